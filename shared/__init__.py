@@ -1,0 +1,1 @@
+"""The product itself: what links, issue keys, integrations and deliveries are, and what is done."""

@@ -1,0 +1,230 @@
+"""What can go wrong, arranged by who can put it right.
+
+::
+
+    DevlinksError
+    ├── SenderError              whoever sent the request
+    │   ├── BadIssueKeyError
+    │   ├── BadRequestError
+    │   ├── NotSignedInError
+    │   ├── ScopeMissingError
+    │   ├── OutOfScopeError
+    │   ├── UnknownThingError
+    │   ├── ConflictError
+    │   └── WouldDisconnectError
+    ├── GitHostError             the git host, or the way to it
+    │   ├── ThrottledError           passes at `retry_at`
+    │   ├── UnavailableError         passes
+    │   └── MalformedAnswerError     the git host said what we cannot read
+    ├── AdminError               an admin of the integration
+    │   ├── SignedOutError
+    │   ├── ForbiddenError
+    │   ├── MissingError
+    │   └── NoRepositoriesError
+    ├── OperatorError            whoever runs the installation
+    │   ├── SettingsError
+    │   ├── StorageUnavailableError
+    │   └── SecretUnreadableError
+    └── ChangedError             nobody: another worker was first, read again
+        └── LeaseLostError
+
+Each carries a stable `code`, which is part of the HTTP contract, and a `next_step`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+class DevlinksError(Exception):
+    """Anything that Devlinks reports by itself; its text is one sentence for a person."""
+
+    code: ClassVar[str] = "internal"
+    next_step: str = ""
+    """What the person who can put it right should do now, as a sentence."""
+
+    def __init__(self, text: str, *, next_step: str = "") -> None:
+        super().__init__(text)
+        if next_step:
+            self.next_step = next_step
+
+
+class SenderError(DevlinksError):
+    """The request cannot be answered as it was sent."""
+
+    code = "bad_request"
+
+
+class BadIssueKeyError(SenderError):
+    """The text is not an issue key in any grammar."""
+
+    code = "bad_issue_key"
+    next_step = "Write the key as the tracker shows it: PAY-142, AB#17 or #17."
+
+
+class BadRequestError(SenderError):
+    """A body, a query parameter or an id is not as the contract says."""
+
+    code = "bad_request"
+
+    def __init__(
+        self, text: str, *, fields: Mapping[str, str] | None = None, next_step: str = ""
+    ) -> None:
+        super().__init__(text, next_step=next_step)
+        self.fields = dict(fields or {})
+        """The field's name → what is wrong with it."""
+
+
+class NotSignedInError(SenderError):
+    """No token, or one that is unknown, revoked or expired: they all look the same."""
+
+    code = "not_signed_in"
+    next_step = "Send an API token in the header: Authorization: Bearer dvl_…"
+
+
+class ScopeMissingError(SenderError):
+    """The token is good but was not given the scope that this needs."""
+
+    code = "scope_missing"
+
+
+class OutOfScopeError(SenderError):
+    """The issue's project is not one of those that the token is limited to."""
+
+    code = "out_of_scope"
+
+
+class UnknownThingError(SenderError):
+    """There is no such tracker, integration, token…, or it is another tenant's."""
+
+    code = "not_found"
+
+
+class ConflictError(SenderError):
+    """What is asked for is there already, or stands in the way."""
+
+    code = "exists"
+
+
+class WouldDisconnectError(SenderError):
+    """A change would disconnect many repositories, and was not confirmed with their count."""
+
+    code = "would_disconnect"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"This would disconnect {count} repositories.",
+            next_step=f'Repeat the change with "confirm_disconnect": {count} if that is meant.',
+        )
+        self.count = count
+
+
+class GitHostError(DevlinksError):
+    """The git host failed, or could not be reached; nothing that we keep is wrong."""
+
+    code = "git_host_failed"
+
+
+class ThrottledError(GitHostError):
+    """The git host asks us to wait until `retry_at`."""
+
+    code = "throttled"
+
+    def __init__(self, text: str, *, retry_at: datetime) -> None:
+        super().__init__(text, next_step="Nothing to do: indexing goes on by itself.")
+        self.retry_at = retry_at
+
+
+class UnavailableError(GitHostError):
+    """No answer, a 5xx, or a page that is not from the API: it passes."""
+
+    code = "git_host_unavailable"
+    next_step = "Nothing to do if it passes; else look at the git host's status page."
+
+
+class MalformedAnswerError(GitHostError):
+    """The answer is JSON, but not of the shape that the specification gives."""
+
+    code = "git_host_answer_malformed"
+    next_step = "Report it with the text above: the git host may have changed its API."
+
+
+class AdminError(DevlinksError):
+    """The integration's settings or credential do not allow it."""
+
+    code = "integration_needs_attention"
+
+
+class SignedOutError(AdminError):
+    """The git host does not accept the credential: wrong, expired or revoked."""
+
+    code = "signed_out"
+    next_step = "Make a new personal access token and replace the connection with it."
+
+
+class ForbiddenError(AdminError):
+    """The credential is good but may not do this."""
+
+    code = "forbidden"
+    next_step = "Give the token the scope Code (Read), and its owner access to the project."
+
+
+class MissingError(AdminError):
+    """The git host has no such organization, project, repository, branch or commit, or hides it."""
+
+    code = "missing"
+    next_step = "Check the name, and that the token's owner may see it."
+
+
+class NoRepositoriesError(AdminError):
+    """The credential works, but shows no repository at all."""
+
+    code = "no_repositories"
+    next_step = "Give the token's owner access to a project that has a Git repository."
+
+
+class OperatorError(DevlinksError):
+    """The installation itself is not in order."""
+
+    code = "installation_needs_attention"
+
+
+class SettingsError(OperatorError):
+    """Settings are missing or wrong; every mistake is named at once."""
+
+    code = "misconfigured"
+    next_step = "Correct the settings named above and start again."
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class StorageUnavailableError(OperatorError):
+    """The storage account did not answer, or refused us."""
+
+    code = "storage_unavailable"
+    next_step = "Check AzureWebJobsStorage and that the storage account can be reached."
+
+
+class SecretUnreadableError(OperatorError):
+    """A stored secret cannot be opened: its key is missing, or the row was moved."""
+
+    code = "secret_unreadable"
+    next_step = "Restore the key ring that the secret was sealed with, or replace the connection."
+
+
+class ChangedError(DevlinksError):
+    """The row was changed since it was read, or is gone; read it again and decide anew."""
+
+    code = "changed"
+
+
+class LeaseLostError(ChangedError):
+    """Another worker holds the lease now: stop, without writing anything more."""
+
+    code = "lease_lost"

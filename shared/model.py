@@ -1,0 +1,170 @@
+"""The values that the product is about.
+
+They are frozen msgspec structs: immutable and compared by content like frozen dataclasses, built
+twelve times faster, and readable from JSON without a mapping of our own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, NewType
+
+from msgspec import Struct, field
+
+from shared.issue_keys import Candidate, Evidence, IssueKey
+
+IntegrationId = NewType("IntegrationId", str)
+TrackerId = NewType("TrackerId", str)
+RepositoryId = NewType("RepositoryId", str)
+"""The git host's own GUID in lower case: a rename keeps it."""
+ProjectId = NewType("ProjectId", str)
+CommitId = NewType("CommitId", str)
+"""A full SHA in lower case."""
+WebhookId = NewType("WebhookId", str)
+RunId = NewType("RunId", str)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Kind = Literal["branch", "pull_request", "commit"]
+PullRequestStatus = Literal["open", "draft", "merged", "declined"]
+Vote = Literal["approved", "approved_with_suggestions", "none", "waiting", "rejected"]
+Flag = Literal["merge", "orphaned"]
+GitHostKind = Literal["azure_devops"]
+LeftOut = Literal[
+    "filter",
+    "not_selected",
+    "disabled",
+    "empty",
+    "tfvc",
+    "forbidden",
+    "deleting",
+    "maintenance",
+    "owned_elsewhere",
+]
+
+
+class Reviewer(Struct, frozen=True):
+    """Somebody asked to review a pull request."""
+
+    name: str
+    vote: Vote = "none"
+    required: bool = False
+
+
+class Commit(Struct, frozen=True):
+    """A commit, as far as the git host told it."""
+
+    id: CommitId
+    message: str
+    author: str
+    committed_at: datetime
+    """The committer's date, in UTC."""
+    is_whole: bool = True
+    """False: `message` is the first line only, and there is more of it."""
+    parents: tuple[CommitId, ...] | None = None
+    """None: the git host did not say."""
+
+
+class Branch(Struct, frozen=True):
+    """A branch and the commit that it points at."""
+
+    name: str
+    """Without `refs/heads/`."""
+    head: CommitId
+
+
+class PullRequest(Struct, frozen=True):
+    """A pull request as it stood when it was read."""
+
+    number: int
+    repository: RepositoryId
+    """The repository of the target branch."""
+    title: str
+    description: str
+    status: PullRequestStatus
+    source_branch: str
+    target_branch: str
+    author: str
+    created_at: datetime
+    closed_at: datetime | None = None
+    merge_commit: CommitId | None = None
+    """The commit that completing it made; None unless merged."""
+    reviewers: tuple[Reviewer, ...] = ()
+    work_items: tuple[int, ...] | None = None
+    """Attached in Azure Boards; None: the git host did not say."""
+    is_description_whole: bool = True
+    observed_at: datetime = EPOCH
+    """The git host's clock when it answered."""
+
+
+class PageAddresses(Struct, frozen=True):
+    """Where the git host shows things; `{}` stands for the percent-encoded id."""
+
+    commit: str = ""
+    branch: str = ""
+    pull_request: str = ""
+
+
+class Repository(Struct, frozen=True):
+    """A repository as the git host lists it."""
+
+    id: RepositoryId
+    name: str
+    project_id: ProjectId
+    project: str
+    organization: str
+    url: str
+    """The page that people open."""
+    clone_url: str = ""
+    ssh_url: str = ""
+    default_branch: str | None = None
+    """None: it has no branch yet."""
+    is_fork: bool = False
+    is_disabled: bool = False
+    is_in_maintenance: bool = False
+    pages: PageAddresses = PageAddresses()
+
+
+class Item(Struct, frozen=True):
+    """One commit, branch or pull request, with what an issue shows of it."""
+
+    kind: Kind
+    id: str
+    """The full SHA, the branch's name, or the pull request's number."""
+    repository: RepositoryId
+    integration: IntegrationId
+    title: str
+    author: str = ""
+    at: datetime | None = None
+    """Committer's date or creation, in whole UTC seconds; None for a branch."""
+    status: PullRequestStatus | None = None
+    source_branch: str | None = None
+    target_branch: str | None = None
+    merge_commit: CommitId | None = None
+    reviewers: tuple[Reviewer, ...] = ()
+    flags: tuple[Flag, ...] = ()
+
+
+class Link(Struct, frozen=True):
+    """An issue key, one item that names it, and where the item does so."""
+
+    issue_key: IssueKey
+    item: Item
+    evidence: tuple[Evidence, ...]
+
+
+class Mention(Struct, frozen=True):
+    """What an item was seen to name."""
+
+    item: Item
+    keys: dict[IssueKey, tuple[Evidence, ...]] = field(default_factory=dict)
+    """Accepted under the rules of version `rules`."""
+    candidates: tuple[Candidate, ...] = ()
+    """Everything that may be a key under other rules, accepted or not."""
+    rules: str = ""
+    observed_at: datetime | None = None
+    """The git host's clock when a mutable item was read; None for a commit, which never changes."""
+
+    def links(self) -> list[Link]:
+        """Return one link for each accepted key."""
+        return [Link(key, self.item, evidence) for key, evidence in self.keys.items()]
