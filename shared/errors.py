@@ -11,10 +11,12 @@
     │   ├── OutOfScopeError
     │   ├── UnknownThingError
     │   ├── ConflictError
+    │   ├── CursorExpiredError
     │   └── WouldDisconnectError
     ├── GitHostError             the git host, or the way to it
     │   ├── ThrottledError           passes at `retry_at`
     │   ├── UnavailableError         passes
+    │   ├── RefusedError             the git host will not do what we asked
     │   └── MalformedAnswerError     the git host said what we cannot read
     ├── AdminError               an admin of the integration
     │   ├── SignedOutError
@@ -26,7 +28,8 @@
     │   ├── StorageUnavailableError
     │   └── SecretUnreadableError
     └── ChangedError             nobody: another worker was first, read again
-        └── LeaseLostError
+        ├── LeaseLostError
+        └── StoppedError             an admin removed or paused the integration
 
 Each carries a stable `code`, which is part of the HTTP contract, and a `next_step`.
 """
@@ -110,6 +113,13 @@ class ConflictError(SenderError):
     code = "exists"
 
 
+class CursorExpiredError(SenderError):
+    """A cursor points further back than what is kept."""
+
+    code = "cursor_expired"
+    next_step = "Ask without a cursor, and read everything once more."
+
+
 class WouldDisconnectError(SenderError):
     """A change would disconnect many repositories, and was not confirmed with their count."""
 
@@ -144,6 +154,13 @@ class UnavailableError(GitHostError):
 
     code = "git_host_unavailable"
     next_step = "Nothing to do if it passes; else look at the git host's status page."
+
+
+class RefusedError(GitHostError):
+    """The git host understood the request and will not carry it out."""
+
+    code = "git_host_refused"
+    next_step = "Report it with the text above: the git host may have changed its API."
 
 
 class MalformedAnswerError(GitHostError):
@@ -228,3 +245,9 @@ class LeaseLostError(ChangedError):
     """Another worker holds the lease now: stop, without writing anything more."""
 
     code = "lease_lost"
+
+
+class StoppedError(ChangedError):
+    """The integration was removed or paused while a job worked on it."""
+
+    code = "stopped"

@@ -63,6 +63,8 @@ class Commit(Struct, frozen=True):
     """False: `message` is the first line only, and there is more of it."""
     parents: tuple[CommitId, ...] | None = None
     """None: the git host did not say."""
+    work_items: tuple[int, ...] = ()
+    """Attached in Azure Boards, as far as the git host told them."""
 
 
 class Branch(Struct, frozen=True):
@@ -164,6 +166,8 @@ class Mention(Struct, frozen=True):
     rules: str = ""
     observed_at: datetime | None = None
     """The git host's clock when a mutable item was read; None for a commit, which never changes."""
+    mark: str = ""
+    """Of a pull request: tells what it looked like from what it looks like later."""
 
     def links(self) -> list[Link]:
         """Return one link for each accepted key."""

@@ -1,0 +1,147 @@
+"""What admins set up: trackers, integrations with their connections, webhooks and API tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+from shared.model import GitHostKind, IntegrationId, ProjectId, TrackerId, WebhookId
+
+GrammarName = Literal["jira", "azure_boards", "number"]
+TrackerKind = Literal["jira", "azure_boards", "redmine", "trac", "youtrack", "other"]
+Scope = Literal["links:read", "code:read", "code:write", "admin"]
+ConnectionKind = Literal["pat"]
+WritesBy = Literal["own_token", "integration", "off"]
+
+DEFAULT_TRACKER = TrackerId("default")
+SCOPES: tuple[Scope, ...] = ("links:read", "code:read", "code:write", "admin")
+
+
+class Sources(Struct, frozen=True):
+    """Which of the weaker sources of issue keys count."""
+
+    description: bool = True
+    """A pull request's description."""
+    tags: bool = False
+    inherit: bool = False
+    """A pull request's commits get the keys of the pull request."""
+
+
+class Tracker(Struct, frozen=True):
+    """What shows issues; its grammars and its projects decide what an issue key is."""
+
+    id: TrackerId
+    table_id: str
+    """Names its pair of tables: random, never the id, and never used for another tracker."""
+    name: str
+    created_at: datetime
+    kind: TrackerKind = "other"
+    url: str = ""
+    grammars: tuple[GrammarName, ...] = ("jira", "azure_boards")
+    projects: tuple[str, ...] = ()
+    sources: Sources = Sources()
+    number_range: tuple[int, int] | None = None
+    number_since: datetime | None = None
+    origins: tuple[str, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
+
+
+class IndexSwitches(Struct, frozen=True):
+    """Which kinds of things an integration indexes."""
+
+    commits: bool = True
+    branches: bool = True
+    pull_requests: bool = True
+    work_items: bool = False
+
+
+class Selection(Struct, frozen=True):
+    """Which repositories of an integration are indexed."""
+
+    mode: Literal["all", "selected"] = "all"
+    jmespath: str = ""
+    """Over the repositories as the git host lists them; empty keeps all."""
+    selected: tuple[str, ...] = ()
+    """Repository ids; counts only in mode `selected`."""
+
+
+class Integration(Struct, frozen=True):
+    """Organizations of one git host, indexed for some trackers."""
+
+    id: IntegrationId
+    name: str
+    git_host: GitHostKind
+    url: str
+    organizations: tuple[str, ...]
+    trackers: tuple[TrackerId, ...]
+    webhook_id: WebhookId
+    created_at: datetime
+    index: IndexSwitches = IndexSwitches()
+    repositories: Selection = Selection()
+    pull_request_window_days: int = 183
+    webhooks: bool = True
+    hooks_only: bool = False
+    writes: WritesBy = "own_token"
+    is_paused: bool = False
+    is_removed: bool = False
+    """Deleted by an admin; what it stored is being removed in the background."""
+
+
+class Connection(Struct, frozen=True):
+    """How an integration is authorised now; replacing it keeps everything else."""
+
+    kind: ConnectionKind
+    sealed_token: str
+    email: str = ""
+    expires_at: datetime | None = None
+    refused_since: datetime | None = None
+    """When the git host first refused the credential; None while it is accepted."""
+    refusal: str = ""
+
+
+class Webhook(Struct, frozen=True):
+    """The address and the secrets by which service hooks reach an integration."""
+
+    integration: IntegrationId
+    user_name: str
+    sealed_passwords: tuple[str, ...]
+    """The newest first; two while one replaces the other."""
+    overlaps_until: datetime | None = None
+    """Until when any but the first is still accepted."""
+
+
+class Subscription(Struct, frozen=True):
+    """A service hook of ours at the git host."""
+
+    id: str
+    event_type: str
+    project_id: ProjectId
+    status: str = "enabled"
+
+
+class HookState(Struct, frozen=True):
+    """What is known of an integration's service hooks."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    refused_since: datetime | None = None
+    """When the git host first refused to create one; None while it does not."""
+    refusal: str = ""
+
+
+class ApiToken(Struct, frozen=True):
+    """An API token as it is kept: never the secret, only its SHA-256."""
+
+    id: str
+    name: str
+    secret_hash: str
+    scopes: tuple[Scope, ...]
+    tracker: TrackerId
+    created_at: datetime
+    expires_at: datetime
+    issue_projects: tuple[str, ...] | None = None
+    """None: all projects of the tracker."""
+    integrations: tuple[IntegrationId, ...] | None = None
+    last_used_at: datetime | None = None
+    """To the hour."""

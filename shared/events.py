@@ -1,0 +1,60 @@
+"""What a delivery meant, in our words: the values that a git host's events are read into."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from shared.model import Commit, CommitId, ProjectId, RepositoryId
+
+
+class RefUpdate(Struct, frozen=True):
+    """One ref that a push moved."""
+
+    name: str
+    """Git's full name: `refs/heads/main`."""
+    old: CommitId | None
+    """None: it was created."""
+    new: CommitId | None
+    """None: it was deleted."""
+
+
+class Event(Struct, frozen=True):
+    """What every event tells: which it is, and whose."""
+
+    id: str
+    event_type: str
+    created_at: datetime | None
+    project_id: ProjectId | None
+    organization_ids: tuple[str, ...] = ()
+    """Ids and names by which the sender names its organization."""
+
+
+class PushEvent(Event, frozen=True, kw_only=True):
+    """Somebody pushed."""
+
+    repository_id: RepositoryId
+    updates: tuple[RefUpdate, ...]
+    commits: tuple[Commit, ...] = ()
+    """With whole messages, newest first; empty also where the sender left them out."""
+    is_forced: bool = False
+
+
+class PullRequestEvent(Event, frozen=True, kw_only=True):
+    """A pull request was created, changed or completed: read it again."""
+
+    repository_id: RepositoryId
+    number: int
+
+
+class RepositoryEvent(Event, frozen=True, kw_only=True):
+    """A repository was created, renamed, deleted…: look at the listing again."""
+
+    repository_id: RepositoryId | None = None
+
+
+class OtherEvent(Event, frozen=True, kw_only=True):
+    """An event that touches no link."""
+
+    reason: str

@@ -1,0 +1,380 @@
+"""What the product needs from storage and from a git host.
+
+The adapters are written to these and nothing else; `bootstrap` is the only place that knows which
+adapter stands behind which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from shared.model import (
+    Branch,
+    Link,
+    Mention,
+    ProjectId,
+    Repository,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import timedelta
+
+    from shared.configuration import Subscription, Tracker
+    from shared.events import Event
+    from shared.issue_keys import IssueKey
+    from shared.model import (
+        Commit,
+        CommitId,
+        Kind,
+        PullRequest,
+        RepositoryId,
+        TrackerId,
+    )
+    from shared.progress import Delivery, DeliveryState, Job, QueueName
+
+T = TypeVar("T")
+
+
+class Record(Struct, Generic[T], frozen=True):
+    """A value as it was read, with what is needed to replace exactly that."""
+
+    group: str
+    key: str
+    value: T
+    version: str
+
+
+class Records(Protocol[T]):
+    """Values of one type by group and key; each write is atomic, and seen by the next read."""
+
+    def get(self, group: str, key: str) -> Record[T] | None:
+        """Return the record, or None where there is none."""
+
+    def insert(self, group: str, key: str, value: T) -> Record[T]:
+        """Keep a new value; ChangedError when there is one already."""
+
+    def replace(self, record: Record[T], value: T) -> Record[T]:
+        """Put *value* where *record* was read; ChangedError when it has changed since."""
+
+    def put(self, group: str, key: str, value: T) -> None:
+        """Keep *value*, whatever was there."""
+
+    def delete(self, group: str, key: str) -> None:
+        """Forget the value; that there is none is fine."""
+
+    def remove(self, record: Record[T]) -> None:
+        """Forget the value if it is still what was read; ChangedError when it is not."""
+
+    def list(
+        self, group: str, *, after: str = "", before: str = "", limit: int | None = None
+    ) -> list[Record[T]]:
+        """Return the records whose key lies between the two, both excluded, in order of key."""
+
+
+class StoredLink(Struct, frozen=True):
+    """A link and where it stands among those of its issue."""
+
+    link: Link
+    position: str
+    """Opaque, ordered: a page carries on after the position of its last link."""
+
+
+class StoredMention(Struct, frozen=True):
+    """A mention as it was read."""
+
+    mention: Mention
+    version: str
+
+
+class LinkWriter(Protocol):
+    """Writes what commits mention, many at a time. Not for two threads."""
+
+    def put(self, mentions: Iterable[Mention]) -> None:
+        """Take *mentions* of commits; what is stored of them before `flush` is not promised."""
+
+    def flush(self) -> None:
+        """Return when everything taken is stored: all links first, then all mentions."""
+
+
+class Links(Protocol):
+    """The links and the mentions of one tracker."""
+
+    def read(
+        self, issue_key: IssueKey, *, kinds: Collection[Kind], after: str, limit: int
+    ) -> list[StoredLink]:
+        """Return up to *limit* links behind position *after* (empty: from the start).
+
+        Branches come first, then pull requests, then commits, the latter two newest first. Fewer
+        than *limit* means that there are no more.
+        """
+
+    def read_many(
+        self, issue_keys: Sequence[IssueKey], *, limit: int
+    ) -> dict[IssueKey, list[StoredLink]]:
+        """Return the first *limit* links of each issue, in as few queries as it takes."""
+
+    def writer(self) -> LinkWriter:
+        """Return a new writer for commits."""
+
+    def replace(self, mentions: Sequence[Mention]) -> set[IssueKey]:
+        """Store mentions of branches or pull requests in place of older ones, with their links.
+
+        Links that an item no longer has are deleted. An observation that is older than the stored
+        one changes nothing. Returned are the issues whose links changed.
+        """
+
+    def delete(
+        self, repository: RepositoryId, kind: Kind, ids: Sequence[str], *, observed_at: datetime
+    ) -> set[IssueKey]:
+        """Forget items with their links, unless they were observed after *observed_at*.
+
+        Returned are the issues whose links changed.
+        """
+
+    def stored(
+        self, repository: RepositoryId, kind: Kind, ids: Collection[str]
+    ) -> dict[str, StoredMention]:
+        """Return the stored mentions of those of *ids* that have one."""
+
+    def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
+        """Return those of *ids* whose mention is stored."""
+
+    def mentions(
+        self, repository: RepositoryId, *, kind: Kind | None = None
+    ) -> Iterator[StoredMention]:
+        """Yield what is stored for a repository; reads a thousand at a time."""
+
+    def restate(self, changes: Sequence[tuple[StoredMention, Mention]]) -> int:
+        """Store what the same items name under other rules.
+
+        A mention that was changed since it was read is left as it is; returned is how many were.
+        """
+
+    def remove_repository(self, repository: RepositoryId) -> None:
+        """Delete every link and mention of a repository; can be stopped and done again."""
+
+
+class Changes(Protocol):
+    """Which issues of a tracker changed, for a week."""
+
+    def note(self, tracker: Tracker, keys: Collection[IssueKey], *, at: datetime) -> None:
+        """Note that *keys* changed."""
+
+    def read(
+        self, tracker: Tracker, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[list[tuple[str, int | None]], datetime]:
+        """Return what changed from the minute of *since* on, and the minute to go on from.
+
+        A change is a project and an issue's number, or None for all of the project. About
+        *limit* of them are returned, and never those of the minute of *until* or later.
+        """
+
+
+class Deliveries(Protocol):
+    """The ledger of received webhooks."""
+
+    def id_of(
+        self, event_id: str, created_at: datetime | None, body: bytes, *, now: datetime
+    ) -> str:
+        """Return where the ledger keeps an event, the same each time that it is sent.
+
+        Without an id of its own an event is known by its content. A date that is missing or
+        outside the days that the ledger keeps is replaced by today's: such an event is recognised
+        only when it is repeated on the same day.
+        """
+
+    def insert(self, delivery: Delivery) -> bool:
+        """Keep a delivery; False when it is there already."""
+
+    def get(self, webhook: str, delivery_id: str) -> Delivery | None:
+        """Return the delivery, or None."""
+
+    def mark(
+        self, webhook: str, delivery_id: str, state: DeliveryState, *, detail: str = ""
+    ) -> None:
+        """Say what became of a delivery; one that was deleted meanwhile stays deleted."""
+
+    def count_repeat(self, webhook: str, delivery_id: str) -> None:
+        """Count that the same event came again."""
+
+    def page(
+        self, webhook: str, *, after: str = "", limit: int, state: DeliveryState | None = None
+    ) -> list[Delivery]:
+        """Return deliveries without bodies, newest first, behind the id *after*."""
+
+    def unfinished(self, webhook: str, *, since: datetime, until: datetime) -> list[Delivery]:
+        """Return those accepted between the two and still not done, without bodies."""
+
+    def expire(self, webhook: str, *, before: datetime) -> None:
+        """Delete what came in the week before the day of *before*."""
+
+
+class Jobs(Protocol):
+    """The queues."""
+
+    def put(self, queue: QueueName, job: Job, *, delay: timedelta | None = None) -> None:
+        """Enqueue *job*, invisible for *delay*."""
+
+
+class Vault(Protocol):
+    """Seals secrets at rest."""
+
+    def seal(self, secret: str, *, purpose: str) -> str:
+        """Return *secret* encrypted; it opens only for the same *purpose*."""
+
+    def open(self, sealed: str, *, purpose: str) -> str:
+        """Return the secret; SecretUnreadableError for another purpose or a missing key."""
+
+
+class Storage(Protocol):
+    """Everything that is kept."""
+
+    def records(self, name: str, kind: type[T]) -> Records[T]:
+        """Return the records of type *kind*; *name* sets their groups apart from others'."""
+
+    def links(self, tracker: Tracker) -> Links:
+        """Return the links of a tracker."""
+
+    def drop_links(self, tracker: Tracker) -> None:
+        """Delete all links and mentions of a tracker at once."""
+
+    @property
+    def changes(self) -> Changes:
+        """Which issues changed."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """The ledger."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queues."""
+
+    def check(self) -> None:
+        """Return when tables and queues answer; StorageUnavailableError when they do not."""
+
+
+class ListedRepository(Struct, frozen=True):
+    """A repository, and the git host's own words about it for a filter to look at."""
+
+    repository: Repository
+    as_listed: Mapping[str, object]
+
+
+class ListedProject(Struct, frozen=True):
+    """A project of an organization."""
+
+    id: ProjectId
+    name: str
+
+
+class Listing(Struct, frozen=True):
+    """A complete listing of an organization: what is not in it is not there."""
+
+    projects: tuple[ListedProject, ...]
+    repositories: tuple[ListedRepository, ...]
+
+
+class Heads(Struct, frozen=True):
+    """All branches of a repository at one moment of the git host's clock."""
+
+    branches: tuple[Branch, ...]
+    observed_at: datetime
+
+
+class GitHost(Protocol):
+    """One organization of a git host, through one connection.
+
+    Every method raises SignedOutError, ForbiddenError, MissingError, ThrottledError,
+    UnavailableError or MalformedAnswerError; a failure is never an empty answer.
+    """
+
+    def listing(self) -> Listing:
+        """Return every project and repository that the connection may see."""
+
+    def heads(self, repository: Repository) -> Heads:
+        """Return all branches."""
+
+    def commits(
+        self,
+        repository: Repository,
+        *,
+        until: CommitId,
+        after: CommitId | None,
+        skip: int,
+        limit: int,
+    ) -> list[Commit]:
+        """Return commits reachable from *until* and not from *after*, newest first.
+
+        Fewer than *limit* means that there are no more.
+        """
+
+    def commit(self, repository: Repository, commit_id: CommitId) -> Commit:
+        """Return one commit with its whole message."""
+
+    def open_pull_requests(self, project: ProjectId) -> Iterator[list[PullRequest]]:
+        """Yield pages of those that are open, over all repositories of the project."""
+
+    def closed_pull_requests(
+        self, project: ProjectId, *, since: datetime
+    ) -> Iterator[list[PullRequest]]:
+        """Yield pages of those closed at or after *since*."""
+
+    def pull_request(self, repository: RepositoryId, number: int) -> PullRequest:
+        """Return one pull request with its whole description and its work items."""
+
+    def now(self) -> datetime:
+        """Return the git host's clock, as its last answer told it."""
+
+    def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
+        """Return the service hooks of a project that deliver to *url*."""
+
+    def subscribe(
+        self, event_type: str, project: ProjectId, *, url: str, user_name: str, password: str
+    ) -> Subscription:
+        """Ask for events of one type of one project."""
+
+    def unsubscribe(self, subscription_id: str) -> None:
+        """Remove a service hook; that there is none is fine."""
+
+
+class Address(Struct, frozen=True):
+    """An address as an admin gave it, brought to the form that is used."""
+
+    url: str
+    organizations: tuple[str, ...]
+
+
+class GitHostFamily(Protocol):
+    """A kind of git host: what is needed before there is a connection."""
+
+    def address(self, url: str, organizations: Sequence[str]) -> Address:
+        """Return the normalised address; BadRequestError when *url* is not this git host's."""
+
+    def token(self, text: str) -> str:
+        """Return a token as pasted, tidied; BadRequestError when it cannot be one."""
+
+    def open(self, organization: str, *, token: str) -> GitHost:
+        """Return the organization, without calling it yet."""
+
+    def read_event(self, body: bytes) -> Event:
+        """Return what a service hook's body means; MalformedAnswerError when it cannot be read."""
+
+
+class Clock(Protocol):
+    """Tells the time in UTC."""
+
+    def __call__(self) -> datetime:
+        """Return now."""
+
+
+class TrackerLinks(Protocol):
+    """Opens the links of trackers by id."""
+
+    def __call__(self, tracker_id: TrackerId) -> Links:
+        """Return the links; UnknownThingError when there is no such tracker."""
