@@ -1,0 +1,1 @@
+"""Where everything is kept: Azure tables and queues, and twins of them in memory."""

@@ -1,0 +1,149 @@
+"""The storage account: where its services are, and how requests to them are signed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+from wsgiref.handlers import format_date_time
+
+from azure.core import PipelineClient
+from azure.core.credentials import TokenCredential
+from azure.core.pipeline.policies import (
+    BearerTokenCredentialPolicy,
+    RetryPolicy,
+    SansIOHTTPPolicy,
+)
+from azure.core.utils import parse_connection_string
+from msgspec import Struct
+
+from shared.errors import SettingsError
+
+if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineRequest
+    from azure.core.pipeline.transport import HttpTransport
+    from azure.core.rest import HttpRequest, HttpResponse
+
+Service = Literal["table", "queue"]
+
+_DEVELOPMENT = (
+    "AccountName=devstoreaccount1;"
+    # The well-known key of the storage emulator; it opens nothing else.
+    # https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
+    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
+    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1"
+)
+_STORAGE_SCOPE = "https://storage.azure.com/.default"
+_VERSION = "2019-02-02"
+"""The newest version of the protocol that tables and queues share everywhere."""
+
+
+class StorageAccount(Struct, frozen=True):
+    """Addresses without a slash at the end, and either an account key or an identity."""
+
+    table_url: str
+    queue_url: str
+    name: str = ""
+    key: str = ""
+    identity: TokenCredential | None = None
+
+    @classmethod
+    def from_connection_string(cls, text: str) -> StorageAccount:
+        """Read a connection string; SettingsError says what it lacks."""
+        if text.strip().rstrip(";").lower() == "usedevelopmentstorage=true":
+            text = _DEVELOPMENT
+        try:
+            parts = parse_connection_string(text)
+        except ValueError as error:
+            raise SettingsError(["AzureWebJobsStorage is no connection string"]) from error
+        name, key = parts.get("accountname", ""), parts.get("accountkey", "")
+        if not name or not key:
+            raise SettingsError(["AzureWebJobsStorage lacks AccountName or AccountKey"])
+        scheme = parts.get("defaultendpointsprotocol", "https")
+        suffix = parts.get("endpointsuffix", "core.windows.net")
+        return cls(
+            table_url=parts.get("tableendpoint", f"{scheme}://{name}.table.{suffix}").rstrip("/"),
+            queue_url=parts.get("queueendpoint", f"{scheme}://{name}.queue.{suffix}").rstrip("/"),
+            name=name,
+            key=key,
+        )
+
+    def client(
+        self, service: Service, *, transport: HttpTransport[Any, Any]
+    ) -> PipelineClient[HttpRequest, HttpResponse]:
+        """Return a client that signs each try anew and tries a few times.
+
+        A request that may have been carried out is repeated too: our writes are safe to repeat.
+        """
+        retries = RetryPolicy(
+            retry_total=3,
+            retry_connect=2,
+            retry_read=2,
+            retry_backoff_factor=0.2,
+            retry_on_methods=["GET", "PUT", "POST", "PATCH", "DELETE"],
+        )
+        url = self.table_url if service == "table" else self.queue_url
+        return PipelineClient(
+            url, transport=transport, policies=[retries, self._authentication(service)]
+        )
+
+    def _authentication(self, service: Service) -> Any:
+        if self.identity is not None:
+            return BearerTokenCredentialPolicy(self.identity, _STORAGE_SCOPE)
+        return _SharedKeyLitePolicy(self.name, self.key, service)
+
+
+class _SharedKeyLitePolicy(SansIOHTTPPolicy["HttpRequest", "HttpResponse"]):
+    """Signs with the account key in the short form.
+
+    https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
+    """
+
+    def __init__(self, name: str, key: str, service: Service) -> None:
+        self._name = name
+        self._key = base64.b64decode(key)
+        self._is_table = service == "table"
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        http = request.http_request
+        headers = http.headers
+        date = format_date_time(time.time())
+        headers["x-ms-date"] = date
+        parts = urlsplit(http.url)
+        resource = f"/{self._name}{parts.path}"
+        if parts.query.startswith("comp="):
+            resource += f"?{parts.query}"
+        if self._is_table:
+            text = f"{date}\n{resource}"
+        else:
+            named = sorted((k.lower(), v) for k, v in headers.items() if k.startswith("x-ms-"))
+            canonical = "".join(f"{name}:{value}\n" for name, value in named)
+            kind = headers.get("Content-Type", "")
+            text = f"{http.method}\n\n{kind}\n\n{canonical}{resource}"
+        digest = hmac.new(self._key, text.encode(), hashlib.sha256).digest()
+        signature = base64.b64encode(digest).decode()
+        headers["Authorization"] = f"SharedKeyLite {self._name}:{signature}"
+
+
+def new_transport(*, connections: int) -> HttpTransport[Any, Any]:
+    """Return a transport that keeps up to *connections* open and follows no redirect."""
+    import requests  # noqa: PLC0415 — not needed by those who bring their own
+    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
+
+    session = requests.Session()
+    session.trust_env = False
+    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=connections)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    transport: HttpTransport[Any, Any] = RequestsTransport(
+        session=session, session_owner=False, connection_timeout=5, read_timeout=15
+    )
+    return transport
+
+
+PROTOCOL_HEADERS = {"x-ms-version": _VERSION}

@@ -1,0 +1,103 @@
+"""All storage of an installation: over an Azure account, or in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from shared.storage.changes import ChangeTable
+from shared.storage.deliveries import DeliveryTable
+from shared.storage.links import LinkTables
+from shared.storage.memory import MemoryJobs, MemoryRecords, MemoryRows
+
+if TYPE_CHECKING:
+    from azure.data.tables import TableServiceClient
+
+    from shared.configuration import Tracker
+    from shared.interfaces import Changes, Deliveries, Jobs, Links, Records
+    from shared.storage.account import StorageAccount
+    from shared.storage.rows import Rows
+
+T = TypeVar("T")
+
+_STATE: Final = "state"
+_CONNECTIONS: Final = 64
+"""Kept open at most: workers, each with a few batches on their way."""
+
+
+class _RowStorage:
+    """What both kinds of storage keep in rows."""
+
+    def __init__(self, rows: Rows, jobs: Jobs) -> None:
+        self.rows = rows
+        self.jobs: Jobs = jobs
+        self.changes: Changes = ChangeTable(rows)
+        self.deliveries: Deliveries = DeliveryTable(rows)
+
+    def links(self, tracker: Tracker) -> Links:
+        """See Storage.links."""
+        return LinkTables(self.rows, tracker.table_id)
+
+    def drop_links(self, tracker: Tracker) -> None:
+        """See Storage.drop_links."""
+        self.rows.drop(f"links{tracker.table_id}")
+        self.rows.drop(f"mentions{tracker.table_id}")
+
+
+class MemoryStorage(_RowStorage):
+    """Storage in memory."""
+
+    def __init__(self) -> None:
+        self.queues = MemoryJobs()
+        super().__init__(MemoryRows(), self.queues)
+
+    def records(self, name: str, kind: type[T]) -> Records[T]:
+        """See Storage.records."""
+        del name  # each has a memory of its own
+        return MemoryRecords(kind)
+
+    def check(self) -> None:
+        """See Storage.check."""
+
+
+class AzureStorage(_RowStorage):
+    """Storage in an Azure account. Clients are made where they are first used."""
+
+    def __init__(self, account: StorageAccount) -> None:
+        from shared.storage.account import new_transport  # noqa: PLC0415 — slow to import
+        from shared.storage.batches import TableRows  # noqa: PLC0415 — slow to import
+        from shared.storage.queues import QueueJobs  # noqa: PLC0415 — slow to import
+
+        self._account = account
+        self._transport = new_transport(connections=_CONNECTIONS)
+        self._service: TableServiceClient | None = None
+        self._rows = TableRows(account, self._transport)
+        self._queues = QueueJobs(account, self._transport)
+        super().__init__(self._rows, self._queues)
+
+    def records(self, name: str, kind: type[T]) -> Records[T]:
+        """See Storage.records."""
+        from shared.storage.tables import TableRecords  # noqa: PLC0415 — slow to import
+
+        client = self._tables().get_table_client(_STATE)
+        return TableRecords(name, kind, client=client, rows=self._rows)
+
+    def check(self) -> None:
+        """See Storage.check."""
+        self._rows.get(_STATE, "check", "check", dict[str, Any])
+        self._queues.check("hooks")
+
+    def _tables(self) -> TableServiceClient:
+        if self._service is None:
+            from azure.core.credentials import AzureNamedKeyCredential  # noqa: PLC0415
+            from azure.data.tables import TableServiceClient  # noqa: PLC0415
+
+            account = self._account
+            credential = account.identity or AzureNamedKeyCredential(account.name, account.key)
+            self._service = TableServiceClient(
+                account.table_url,
+                credential=credential,
+                transport=self._transport,
+                retry_total=3,
+                retry_backoff_factor=0.2,
+            )
+        return self._service

@@ -1,0 +1,198 @@
+"""The links and mentions of one tracker, over rows."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from shared.interfaces import LinkWriter, StoredLink, StoredMention
+from shared.storage.entities import (
+    LINK_LETTERS,
+    LinkRow,
+    link_put,
+    links_partition,
+    mention_put,
+    read_link,
+    read_mention,
+)
+from shared.storage.mentions import MentionTable
+from shared.storage.replacing import Replacer
+from shared.storage.rows import BEHIND, MOST_IN_A_PAGE, KeyRange
+from shared.storage.writing import BatchWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from shared.issue_keys import IssueKey
+    from shared.model import CommitId, Kind, Mention, RepositoryId
+    from shared.storage.rows import Rows
+
+_WIDEST_GAP: Final = 200
+"""Issue numbers this close are read in one range: rows between them cost less than a query."""
+_RANGES_AT_ONCE: Final = 8
+_NUMBER_DIGITS: Final = 10
+
+
+class LinkTables:
+    """See Links."""
+
+    def __init__(self, rows: Rows, table_id: str) -> None:
+        self._rows = rows
+        self._links = f"links{table_id}"
+        self._mentions = MentionTable(rows, f"mentions{table_id}")
+        self._replacer = Replacer(rows, links=self._links, mentions=self._mentions)
+
+    def read(
+        self, issue_key: IssueKey, *, kinds: Collection[Kind], after: str, limit: int
+    ) -> list[StoredLink]:
+        """See Links.read."""
+        number = f"{issue_key.number:0{_NUMBER_DIGITS}d}."
+        letters = sorted(LINK_LETTERS[kind] for kind in kinds)
+        if len(letters) == len(LINK_LETTERS):
+            letters = [""]
+        found: list[StoredLink] = []
+        for letter in letters:
+            rows = self._rows.read(
+                KeyRange(
+                    self._links,
+                    links_partition(issue_key),
+                    low=max(number + letter, number + after),
+                    high=number + letter + BEHIND,
+                ),
+                LinkRow,
+                limit=limit - len(found),
+            )
+            found += [_stored(row, issue_key) for row in rows]
+            if len(found) >= limit:
+                break
+        return found
+
+    def read_many(
+        self, issue_keys: Sequence[IssueKey], *, limit: int
+    ) -> dict[IssueKey, list[StoredLink]]:
+        """See Links.read_many."""
+        ranges = _ranges(issue_keys)
+        if len(ranges) == 1:
+            return self._read_range(ranges[0], limit)
+        found: dict[IssueKey, list[StoredLink]] = {}
+        with ThreadPoolExecutor(min(len(ranges) or 1, _RANGES_AT_ONCE), "range") as pool:
+            for part in pool.map(lambda keys: self._read_range(keys, limit), ranges):
+                found |= part
+        return found
+
+    def writer(self) -> LinkWriter:
+        """See Links.writer."""
+        return _CommitWriter(self._rows, links=self._links, mentions=self._mentions.name)
+
+    def replace(self, mentions: Sequence[Mention]) -> set[IssueKey]:
+        """See Links.replace."""
+        return self._replacer.replace(mentions)
+
+    def delete(
+        self, repository: RepositoryId, kind: Kind, ids: Sequence[str], *, observed_at: datetime
+    ) -> set[IssueKey]:
+        """See Links.delete."""
+        return self._replacer.delete(repository, kind, ids, observed_at=observed_at)
+
+    def stored(
+        self, repository: RepositoryId, kind: Kind, ids: Collection[str]
+    ) -> dict[str, StoredMention]:
+        """See Links.stored."""
+        return self._mentions.of_items(repository, kind, ids)
+
+    def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
+        """See Links.seen."""
+        return self._mentions.seen(repository, ids)
+
+    def mentions(
+        self, repository: RepositoryId, *, kind: Kind | None = None
+    ) -> Iterator[StoredMention]:
+        """See Links.mentions."""
+        for page in self._mentions.pages(repository, kind=kind):
+            for row in page:
+                yield StoredMention(read_mention(row), row.version)
+
+    def restate(self, changes: Sequence[tuple[StoredMention, Mention]]) -> int:
+        """See Links.restate."""
+        return self._replacer.restate(changes)
+
+    def remove_repository(self, repository: RepositoryId) -> None:
+        """See Links.remove_repository."""
+        self._replacer.remove_repository(repository)
+
+    def _read_range(
+        self, issue_keys: Sequence[IssueKey], limit: int
+    ) -> dict[IssueKey, list[StoredLink]]:
+        """Return the links of issues of one partition, their numbers ascending."""
+        if len(issue_keys) > 1:
+            rows = self._rows.read(
+                KeyRange(
+                    self._links,
+                    links_partition(issue_keys[0]),
+                    low=f"{issue_keys[0].number:0{_NUMBER_DIGITS}d}.",
+                    high=f"{issue_keys[-1].number:0{_NUMBER_DIGITS}d}.{BEHIND}",
+                ),
+                LinkRow,
+            )
+            if len(rows) < MOST_IN_A_PAGE:
+                return _by_issue(rows, issue_keys, limit)
+        return {
+            key: self.read(key, kinds=LINK_LETTERS, after="", limit=limit) for key in issue_keys
+        }
+
+
+class _CommitWriter:
+    """See LinkWriter."""
+
+    def __init__(self, rows: Rows, *, links: str, mentions: str) -> None:
+        self._links = BatchWriter(rows, links)
+        self._mentions = BatchWriter(rows, mentions)
+        self._held: list[Mention] = []
+
+    def put(self, mentions: Iterable[Mention]) -> None:
+        for mention in mentions:
+            self._held.append(mention)
+            for link in mention.links():
+                self._links.add(link_put(link))
+
+    def flush(self) -> None:
+        self._links.flush()
+        # A commit whose mention is there counts as seen and is not fetched again, so no mention
+        # may be stored before its links.
+        for mention in self._held:
+            self._mentions.add(mention_put(mention))
+        self._held.clear()
+        self._mentions.flush()
+
+
+def _stored(row: LinkRow, key: IssueKey) -> StoredLink:
+    return StoredLink(read_link(row, key), row.row[_NUMBER_DIGITS + 1 :])
+
+
+def _by_issue(
+    rows: Iterable[LinkRow], issue_keys: Sequence[IssueKey], limit: int
+) -> dict[IssueKey, list[StoredLink]]:
+    found: dict[IssueKey, list[StoredLink]] = {key: [] for key in issue_keys}
+    by_number = {f"{key.number:0{_NUMBER_DIGITS}d}": key for key in issue_keys}
+    for row in rows:
+        key = by_number.get(row.row[:_NUMBER_DIGITS])
+        if key is not None and len(found[key]) < limit:
+            found[key].append(_stored(row, key))
+    return found
+
+
+def _ranges(issue_keys: Sequence[IssueKey]) -> list[list[IssueKey]]:
+    """Return the issues grouped so that each group is one range of one partition."""
+    by_partition: dict[str, list[IssueKey]] = {}
+    for key in sorted(set(issue_keys)):
+        by_partition.setdefault(links_partition(key), []).append(key)
+    ranges: list[list[IssueKey]] = []
+    for keys in by_partition.values():
+        ranges.append([keys[0]])
+        for key in keys[1:]:
+            if key.number - ranges[-1][-1].number <= _WIDEST_GAP:
+                ranges[-1].append(key)
+            else:
+                ranges.append([key])
+    return ranges

@@ -1,0 +1,105 @@
+"""Rows of a table as the stores above see them: JSON bodies in, typed values out.
+
+There are two implementations, `batches.TableRows` over the network and `memory.MemoryRows`, so
+that each store is written once and tested on both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+R = TypeVar("R")
+
+MOST_IN_A_BATCH = 100
+"""Operations in one atomic batch.
+
+https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
+"""
+
+MOST_IN_A_PAGE = 1000
+"""Rows in one answer of a query."""
+
+BEHIND = "~"
+"""Sorts behind every key that we use."""
+
+ABSENT = ""
+"""The version of a row that must not be there."""
+
+
+class Put(Struct, frozen=True):
+    """Insert a row or replace it as a whole."""
+
+    partition: str
+    row: str
+    body: bytes
+    """The row as a JSON object in ASCII, its keys included."""
+    version: str | None = None
+    """Only if the stored row has it; `ABSENT`: only if there is none; None: whatever is there."""
+
+
+class Merge(Struct, frozen=True):
+    """Change some properties of a row; that there is none is fine, and stays so."""
+
+    partition: str
+    row: str
+    body: bytes
+    version: str | None = None
+
+
+class Delete(Struct, frozen=True):
+    """Delete a row; without a version, that there is none is fine."""
+
+    partition: str
+    row: str
+    version: str | None = None
+
+
+Operation = Put | Merge | Delete
+
+
+class KeyRange(Struct, frozen=True):
+    """Rows of one partition, those with low < key < high."""
+
+    table: str
+    partition: str
+    low: str = ""
+    high: str = BEHIND
+
+
+class Rows(Protocol):
+    """The tables of one account. A table that is missing is made when it is first written."""
+
+    concurrency: int
+    """How many batches may be on their way at once."""
+
+    def get(self, table: str, partition: str, row: str, kind: type[R]) -> R | None:
+        """Return one row as *kind*, or None."""
+
+    def read(
+        self,
+        keys: KeyRange,
+        kind: type[R],
+        *,
+        limit: int = MOST_IN_A_PAGE,
+        columns: Sequence[str] = (),
+        where: tuple[str, str] | None = None,
+    ) -> list[R]:
+        """Return the first *limit* rows of a range, in order of key.
+
+        A field of *kind* named `odata.etag` receives the version. *columns* restricts what is
+        fetched, empty fetches all; *where* keeps rows whose property has that value.
+        """
+
+    def write(self, table: str, operations: Sequence[Operation]) -> None:
+        """Carry out up to a hundred operations on different rows of one partition: all or none.
+
+        ChangedError: a row has not the version that its operation names.
+        """
+
+    def drop(self, table: str) -> None:
+        """Delete a table with all its rows; that there is none is fine."""
