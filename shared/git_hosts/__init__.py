@@ -1,0 +1,1 @@
+"""The services that repositories live on; another one is another folder here."""

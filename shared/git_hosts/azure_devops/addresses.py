@@ -1,0 +1,81 @@
+"""What admins paste as the address of an Azure DevOps organization, brought to one form.
+
+Understood are `https://dev.azure.com/acme`, the older `https://acme.visualstudio.com` with or
+without `/DefaultCollection`, the pages below them, and clone addresses of both.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from shared.errors import BadRequestError
+from shared.interfaces import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?")
+_OLD_HOST = ".visualstudio.com"
+_OLD_SSH_HOST = "vs-ssh.visualstudio.com"
+_SSH = re.compile(r"(?:ssh://)?(?P<user>[^@/]+)@(?P<host>[^:/]+)[:/]v3/(?P<organization>[^/]+)/.*")
+_TOKEN = re.compile(r"[!-~]+")
+_LONGEST_TOKEN = 4096
+
+
+def read_address(url: str, organizations: Sequence[str], *, services_url: str) -> Address:
+    """Return the address under *services_url* and the organizations to index.
+
+    Without *organizations* it is the one that the url names; BadRequestError says what is wrong
+    with either.
+    """
+    named = _organization_in(url.strip(), services_url)
+    chosen = tuple(dict.fromkeys(o.strip() for o in organizations))
+    for organization in (*chosen, *([named] if named else [])):
+        if not _ORGANIZATION.fullmatch(organization):
+            raise _bad("organizations", f"{organization!r} is no name of an organization")
+    if named and chosen and named.lower() not in {o.lower() for o in chosen}:
+        raise _bad("organizations", f"the url names {named}, which is not among them")
+    if not chosen and not named:
+        raise _bad("url", "it names no organization: write it as https://dev.azure.com/acme")
+    indexed = chosen or (named,)
+    return Address(f"{services_url}/{named or indexed[0]}", indexed)
+
+
+def read_token(token: str) -> str:
+    """Return a token as pasted without the blanks around it; BadRequestError for any within."""
+    trimmed = token.strip()
+    if not _TOKEN.fullmatch(trimmed) or '"' in trimmed or len(trimmed) > _LONGEST_TOKEN:
+        raise _bad(
+            "connection.token", "a token is letters and digits only; copy it again as a whole"
+        )
+    return trimmed
+
+
+def _organization_in(url: str, services_url: str) -> str:
+    """Return the organization that an address names, or "" when it names none."""
+    ssh = _SSH.fullmatch(url)
+    if ssh:
+        if ssh["host"].lower() not in {"ssh.dev.azure.com", _OLD_SSH_HOST}:
+            raise _bad("url", f"{ssh['host']} is not Azure DevOps Services")
+        return unquote(ssh["organization"])
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    services = urlsplit(services_url)
+    if parts.scheme not in {"https", services.scheme} or parts.password:
+        raise _bad("url", "it must begin with https:// and hold no password")
+    host = (parts.hostname or "").lower()
+    if host.endswith(_OLD_HOST) and services.hostname == "dev.azure.com":
+        return host.removesuffix(_OLD_HOST)
+    if (host, parts.port) != (services.hostname, services.port):
+        raise _bad("url", f"it does not lie under {services_url}")
+    path = parts.path.removeprefix(services.path).strip("/")
+    return unquote(path.partition("/")[0])
+
+
+def _bad(field: str, reason: str) -> BadRequestError:
+    return BadRequestError(
+        "The address of the integration cannot be used.",
+        fields={field: reason},
+        next_step=f"Correct {field}: {reason}.",
+    )

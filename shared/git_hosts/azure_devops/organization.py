@@ -1,0 +1,278 @@
+"""One organization of Azure DevOps Services: what of its API is asked, and how each list is paged.
+
+Projects and repositories are named by id in every path, since ids survive renames and need no
+encoding. https://learn.microsoft.com/rest/api/azure/devops/git
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from shared.configuration import Subscription
+from shared.errors import MissingError
+from shared.git_hosts.azure_devops import wire
+from shared.git_hosts.azure_devops.decode import (
+    in_utc,
+    read_branch,
+    read_commit,
+    read_pull_request,
+    read_repository,
+)
+from shared.interfaces import Heads, ListedProject, ListedRepository, Listing
+from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from shared.git_hosts.azure_devops.client import Client
+
+_PROJECTS_A_PAGE: Final = 500
+_REFS_A_PAGE: Final = 1000
+_PULL_REQUESTS_A_PAGE: Final = 1000
+_GIT: Final = "/_apis/git"
+_HOOKS: Final = "/_apis/hooks"
+_RESOURCE_VERSIONS: Final[Mapping[str, str]] = {"git.repo": "1.0-preview.1"}
+_SHOWN_STATES: Final = frozenset({"wellFormed", "unchanged", "all"})
+
+
+class _Repositories(msgspec.Struct):
+    value: list[msgspec.Raw]
+
+
+class _Commits(msgspec.Struct):
+    value: list[wire.Commit]
+
+
+class _PullRequests(msgspec.Struct):
+    value: list[wire.PullRequest]
+
+
+class AzureDevOpsOrganization:
+    """See GitHost."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def now(self) -> datetime:
+        """See GitHost.now."""
+        return self._client.told_at
+
+    def listing(self) -> Listing:
+        """See GitHost.listing.
+
+        Without a project, the list of repositories is the whole organization's, in one answer.
+        """
+        projects: list[wire.Project] = []
+        params = {"$top": str(_PROJECTS_A_PAGE)}
+        while True:
+            page, token = self._client.page(
+                "/_apis/projects", wire.Project, what=f"project of {self._name}", params=params
+            )
+            projects += page
+            if token is None:
+                break
+            params = {**params, "continuationToken": token}
+        found = self._client.get(
+            f"{_GIT}/repositories", _Repositories, what=f"repository of {self._name}"
+        )
+        return Listing(
+            projects=tuple(
+                ListedProject(ProjectId(p.id.lower()), p.name)
+                for p in projects
+                if p.state in _SHOWN_STATES
+            ),
+            repositories=tuple(self._listed(raw) for raw in found.value),
+        )
+
+    def heads(self, repository: Repository) -> Heads:
+        """See GitHost.heads."""
+        refs: list[wire.Ref] = []
+        observed_at = None
+        # Without the filter, refs of pull requests and of tags come as well.
+        params = {"filter": "heads/", "$top": str(_REFS_A_PAGE)}
+        while True:
+            page, token = self._client.page(
+                f"{_GIT}/repositories/{repository.id}/refs",
+                wire.Ref,
+                what=f"branch of {repository.name}",
+                params=params,
+            )
+            # The first answer's date: what is pushed while further pages are read is newer.
+            observed_at = observed_at or self._client.told_at
+            refs += page
+            if token is None:
+                return Heads(tuple(map(read_branch, refs)), observed_at)
+            params = {**params, "continuationToken": token}
+
+    def commits(
+        self,
+        repository: Repository,
+        *,
+        until: CommitId,
+        after: CommitId | None,
+        skip: int,
+        limit: int,
+    ) -> list[Commit]:
+        """See GitHost.commits.
+
+        The API compares from `itemVersion` to `compareVersion`; alone, `itemVersion` is the end
+        itself. https://github.com/getsentry/sentry integrations/vsts get_commit_range
+        """
+        criteria: dict[str, Any] = {"includeWorkItems": True}
+        if after is None:
+            criteria["itemVersion"] = _version(until)
+        else:
+            criteria["itemVersion"] = _version(after)
+            criteria["compareVersion"] = _version(until)
+        found = self._client.post(
+            f"{_GIT}/repositories/{repository.id}/commitsbatch",
+            criteria,
+            _Commits,
+            what=f"commit of {repository.name}",
+            params={"$top": str(limit), "$skip": str(skip)},
+        )
+        return [read_commit(commit) for commit in found.value]
+
+    def commit(self, repository: Repository, commit_id: CommitId) -> Commit:
+        """See GitHost.commit."""
+        found = self._client.get(
+            f"{_GIT}/repositories/{repository.id}/commits/{commit_id}",
+            wire.Commit,
+            what=f"commit {commit_id[:12]} of {repository.name}",
+        )
+        return read_commit(found)
+
+    def open_pull_requests(self, project: ProjectId) -> Iterator[list[PullRequest]]:
+        """See GitHost.open_pull_requests."""
+        return self._pull_requests(project, {"searchCriteria.status": "active"})
+
+    def closed_pull_requests(
+        self, project: ProjectId, *, since: datetime
+    ) -> Iterator[list[PullRequest]]:
+        """See GitHost.closed_pull_requests."""
+        return self._pull_requests(
+            project,
+            {
+                "searchCriteria.status": "all",
+                "searchCriteria.queryTimeRangeType": "closed",
+                "searchCriteria.minTime": f"{in_utc(since):%Y-%m-%dT%H:%M:%SZ}",
+            },
+        )
+
+    def pull_request(self, repository: RepositoryId, number: int) -> PullRequest:
+        """See GitHost.pull_request."""
+        found = self._client.get(
+            f"{_GIT}/repositories/{repository}/pullrequests/{number}",
+            wire.PullRequest,
+            what=f"pull request {number}",
+            params={"includeWorkItemRefs": "true"},
+        )
+        return read_pull_request(found, observed_at=self.now(), is_listed=False)
+
+    def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
+        """See GitHost.subscriptions.
+
+        The query is narrowed to one project and our address: the unfiltered list of a large
+        organization takes minutes and eats its rate limit.
+        """
+        query = {
+            "publisherId": "tfs",
+            "consumerId": "webHooks",
+            "consumerActionId": "httpRequest",
+            "publisherInputFilters": _equals("projectId", project),
+            "consumerInputFilters": _equals("url", url),
+        }
+        found = self._client.post(
+            f"{_HOOKS}/subscriptionsquery", query, wire.SubscriptionsQuery, what="service hook"
+        )
+        # What the filters mean for an input that is not set is not documented: look again.
+        return [
+            _subscription(hook)
+            for hook in found.results or ()
+            if hook.consumer_inputs.get("url") == url
+            and (hook.publisher_inputs.get("projectId") or "").lower() == project
+        ]
+
+    def subscribe(
+        self, event_type: str, project: ProjectId, *, url: str, user_name: str, password: str
+    ) -> Subscription:
+        """See GitHost.subscribe."""
+        family = event_type.rpartition(".")[0]
+        body = {
+            "publisherId": "tfs",
+            "eventType": event_type,
+            "resourceVersion": _RESOURCE_VERSIONS.get(family, "1.0"),
+            "consumerId": "webHooks",
+            "consumerActionId": "httpRequest",
+            "publisherInputs": {"projectId": project},
+            "consumerInputs": {
+                "url": url,
+                "basicAuthUsername": user_name,
+                "basicAuthPassword": password,
+                "messagesToSend": "none",
+                "detailedMessagesToSend": "none",
+            },
+        }
+        found = self._client.post(
+            f"{_HOOKS}/subscriptions", body, wire.Subscription, what="service hook"
+        )
+        return _subscription(found)
+
+    def unsubscribe(self, subscription_id: str) -> None:
+        """See GitHost.unsubscribe."""
+        try:
+            self._client.delete(f"{_HOOKS}/subscriptions/{subscription_id}", what="service hook")
+        except MissingError:
+            return
+
+    def _pull_requests(
+        self, project: ProjectId, criteria: Mapping[str, str]
+    ) -> Iterator[list[PullRequest]]:
+        """Yield pages until one is shorter than asked for: there is no other sign of the end."""
+        skip = 0
+        while True:
+            found = self._client.get(
+                f"/{project}{_GIT}/pullrequests",
+                _PullRequests,
+                what="pull request",
+                params={
+                    **criteria,
+                    "$top": str(_PULL_REQUESTS_A_PAGE),
+                    "$skip": str(skip),
+                },
+            ).value
+            observed_at = self.now()
+            if found:
+                yield [read_pull_request(p, observed_at=observed_at, is_listed=True) for p in found]
+            if len(found) < _PULL_REQUESTS_A_PAGE:
+                return
+            skip += len(found)
+
+    def _listed(self, raw: msgspec.Raw) -> ListedRepository:
+        as_listed = msgspec.json.decode(raw, type=dict[str, Any])
+        found = msgspec.convert(as_listed, wire.Repository)
+        return ListedRepository(
+            read_repository(found, self._name), {**as_listed, "organization": self._name}
+        )
+
+
+def _version(commit_id: CommitId) -> dict[str, str]:
+    return {"versionType": "commit", "version": commit_id}
+
+
+def _equals(input_id: str, value: str) -> list[dict[str, Any]]:
+    condition = {"inputId": input_id, "operator": "equals", "inputValue": value}
+    return [{"conditions": [condition]}]
+
+
+def _subscription(found: wire.Subscription) -> Subscription:
+    return Subscription(
+        id=found.id,
+        event_type=found.event_type,
+        project_id=ProjectId((found.publisher_inputs.get("projectId") or "").lower()),
+        status=found.status,
+    )

@@ -1,0 +1,176 @@
+"""The JSON of Azure DevOps, as far as it is read: field for field as the specification has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+
+class Named(Struct, rename="camel"):
+    """Anything that people made: an identity, as it is referred to."""
+
+    display_name: str | None = None
+
+
+class Project(Struct, rename="camel"):
+    """A project, listed or referred to."""
+
+    id: str
+    name: str = ""
+    state: str = "wellFormed"
+
+
+class Repository(Struct, rename="camel"):
+    """A repository. Which fields there are depends on its state and on the server's version."""
+
+    id: str
+    name: str
+    project: Project
+    remote_url: str = ""
+    web_url: str = ""
+    ssh_url: str = ""
+    default_branch: str | None = None
+    is_fork: bool = False
+    is_disabled: bool = False
+    is_in_maintenance: bool = False
+
+
+class Ref(Struct, rename="camel"):
+    """A ref and the object that it points at."""
+
+    name: str
+    object_id: str
+
+
+class GitUser(Struct, rename="camel"):
+    """Who did something, and when, as git has it."""
+
+    name: str | None = None
+    date: datetime | None = None
+
+
+class WorkItemRef(Struct, rename="camel"):
+    """A work item, referred to."""
+
+    id: str | int = ""
+
+
+class Commit(Struct, rename="camel"):
+    """A commit: of a list, by itself, or in an event."""
+
+    commit_id: str
+    comment: str | None = None
+    comment_truncated: bool = False
+    author: GitUser = field(default_factory=GitUser)
+    committer: GitUser = field(default_factory=GitUser)
+    parents: list[str] | None = None
+    work_items: list[WorkItemRef] | None = None
+
+
+class Reviewer(Struct, rename="camel"):
+    """A reviewer and the vote, -10 to 10."""
+
+    display_name: str | None = None
+    vote: int = 0
+    is_required: bool = False
+
+
+class CommitRef(Struct, rename="camel"):
+    """A commit, referred to."""
+
+    commit_id: str = ""
+
+
+class RepositoryRef(Struct, rename="camel"):
+    """A repository, referred to."""
+
+    id: str
+
+
+class ForkRef(Struct, rename="camel"):
+    """Where a pull request from a fork comes from."""
+
+    repository: RepositoryRef | None = None
+
+
+class PullRequest(Struct, rename="camel"):
+    """A pull request."""
+
+    pull_request_id: int
+    repository: RepositoryRef
+    title: str
+    status: str
+    source_ref_name: str
+    target_ref_name: str
+    creation_date: datetime
+    created_by: Named = field(default_factory=Named)
+    description: str | None = None
+    is_draft: bool = False
+    closed_date: datetime | None = None
+    merge_status: str = "notSet"
+    last_merge_commit: CommitRef | None = None
+    reviewers: list[Reviewer] = field(default_factory=list)
+    work_item_refs: list[WorkItemRef] | None = None
+
+
+class Subscription(Struct, rename="camel"):
+    """A service hook."""
+
+    id: str
+    event_type: str
+    status: str = "enabled"
+    publisher_inputs: dict[str, str | None] = field(default_factory=dict)
+    consumer_inputs: dict[str, str | None] = field(default_factory=dict)
+
+
+class SubscriptionsQuery(Struct, rename="camel"):
+    """The answer to a query for service hooks."""
+
+    results: list[Subscription] | None = None
+
+
+class Container(Struct, rename="camel"):
+    """An organization or a project, as an event names it."""
+
+    id: str = ""
+    base_url: str = ""
+
+
+class Containers(Struct, rename="camel"):
+    """Where an event happened."""
+
+    collection: Container = field(default_factory=Container)
+    account: Container = field(default_factory=Container)
+    project: Container = field(default_factory=Container)
+
+
+class RefUpdate(Struct, rename="camel"):
+    """One ref that a push moved; all zeros stand for none."""
+
+    name: str
+    old_object_id: str
+    new_object_id: str
+
+
+class PushResource(Struct, rename="camel"):
+    """What a `git.push` event tells."""
+
+    ref_updates: list[RefUpdate]
+    repository: Repository
+    commits: list[Commit] | None = None
+    forced: bool = False
+
+
+class PullRequestResource(Struct, rename="camel"):
+    """What the pull request events tell, as far as it is believed."""
+
+    pull_request_id: int
+    repository: RepositoryRef
+
+
+class RepositoryResource(Struct, rename="camel"):
+    """What the repository events tell, in either of their two forms."""
+
+    repository: RepositoryRef | None = None
+    repository_id: str | None = None
