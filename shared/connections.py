@@ -1,0 +1,236 @@
+"""Connect integrations, change them, replace their connection, and take them away again."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shared.configuration import (
+    DEFAULT_TRACKER,
+    Connection,
+    IndexSwitches,
+    Integration,
+    Selection,
+    Webhook,
+    WritesBy,
+)
+from shared.errors import BadRequestError, ConflictError, NoRepositoriesError, WouldDisconnectError
+from shared.hooks.subscriptions import password_purpose
+from shared.index.discovery import decide
+from shared.index.filtering import check_filter, kept_by
+from shared.index.opening import integration_of, token_purpose
+from shared.index.runs import start_run
+from shared.model import GitHostKind, IntegrationId, TrackerId, WebhookId
+from shared.progress import Job
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.interfaces import ListedRepository, Record
+    from shared.services import Services
+
+_PASSWORD_BYTES: Final = 24
+_WEBHOOK_USER: Final = "devlinks"
+_DISCONNECTED_UNASKED: Final = 10
+"""A change that would disconnect more repositories has to name how many."""
+_log = logging.getLogger(__name__)
+
+
+class NewConnection(Struct, frozen=True):
+    """A credential as an admin gives it."""
+
+    token: str
+    email: str = ""
+    expires_at: datetime | None = None
+
+
+class Changes(Struct, frozen=True):
+    """What an admin may change of an integration; what is left out stays."""
+
+    name: str
+    url: str
+    organizations: tuple[str, ...]
+    trackers: tuple[TrackerId, ...] = (DEFAULT_TRACKER,)
+    index: IndexSwitches = IndexSwitches()
+    repositories: Selection = Selection()
+    pull_request_window_days: int = 183
+    webhooks: bool = True
+    hooks_only: bool = False
+    writes: WritesBy = "own_token"
+
+
+def connect(
+    services: Services, git_host: GitHostKind, wanted: Changes, connection: NewConnection
+) -> Integration:
+    """Make an integration after its credential has shown what it can see.
+
+    Nothing is kept when the git host refuses: the error is the one of the step that failed.
+    Discovery and the first index follow in the background.
+    """
+    family = services.git_hosts[git_host]
+    address = family.address(wanted.url, wanted.organizations)
+    token = family.token(connection.token)
+    wanted = replace(wanted, url=address.url, organizations=address.organizations)
+    _check(services, wanted)
+    if not _listing(services, git_host, wanted.organizations, token):
+        raise NoRepositoriesError("The token works, and shows no repository.")
+    integration = Integration(
+        id=IntegrationId(uuid.uuid4().hex),
+        name=wanted.name,
+        git_host=git_host,
+        url=wanted.url,
+        organizations=wanted.organizations,
+        trackers=wanted.trackers,
+        webhook_id=WebhookId(secrets.token_hex(16)),
+        created_at=services.clock(),
+    )
+    integration = _changed(integration, wanted)
+    _keep_connection(services, integration, connection, token)
+    _keep_webhook(services, integration)
+    # The integration comes last: until it is there, nothing refers to the others.
+    services.integrations.insert(ONE_GROUP, integration.id, integration)
+    services.storage.jobs.put("reindex", Job(integration.id, "discover"))
+    _log.info("integration_connected integration=%s", integration.id)
+    return integration
+
+
+def change(
+    services: Services,
+    integration_id: str,
+    wanted: Changes,
+    *,
+    connection: NewConnection | None = None,
+    confirmed: int | None = None,
+) -> Integration:
+    """Change an integration as a whole, its connection too when there is a new one.
+
+    WouldDisconnectError when more than ten indexed repositories would be left out and *confirmed*
+    is not their number.
+    """
+    known = integration_of(services, integration_id)
+    family = services.git_hosts[known.git_host]
+    address = family.address(wanted.url, wanted.organizations)
+    wanted = replace(wanted, url=address.url, organizations=address.organizations)
+    _check(services, wanted)
+    changed = _changed(known, wanted)
+    if connection is not None:
+        token = family.token(connection.token)
+        _listing(services, known.git_host, wanted.organizations, token)
+        _keep_connection(services, known, connection, token)
+    elif _selects_otherwise(known, changed):
+        _guard(services, known, changed, confirmed)
+    record = services.integrations.get(ONE_GROUP, integration_id)
+    if record is None or record.value != known:
+        raise ConflictError("The integration was changed by somebody else; read it again.")
+    services.integrations.replace(record, changed)
+    services.known_integrations.forget(ONE_GROUP, integration_id)
+    services.storage.jobs.put("reindex", Job(known.id, "discover"))
+    if connection is not None or known.index != changed.index:
+        start_run(services, changed)
+    return changed
+
+
+def remove(services: Services, integration_id: str) -> None:
+    """Take an integration away: its links are hidden at once and deleted in the background."""
+    known = integration_of(services, integration_id)
+    services.integrations.put(ONE_GROUP, known.id, replace(known, is_removed=True))
+    services.known_integrations.forget(ONE_GROUP, known.id)
+    services.storage.jobs.put("reindex", Job(known.id, "remove"))
+
+
+def list_integrations(services: Services, *, after: str, limit: int) -> list[Record[Integration]]:
+    """Return integrations in order of id, without those that were removed."""
+    found: list[Record[Integration]] = []
+    while len(found) < limit:
+        page = services.integrations.list(ONE_GROUP, after=after, limit=limit)
+        found += [record for record in page if not record.value.is_removed]
+        if len(page) < limit:
+            break
+        after = page[-1].key
+    return found[:limit]
+
+
+def _changed(known: Integration, wanted: Changes) -> Integration:
+    return replace(
+        known,
+        name=wanted.name.strip(),
+        url=wanted.url,
+        organizations=wanted.organizations,
+        trackers=wanted.trackers,
+        index=wanted.index,
+        repositories=wanted.repositories,
+        pull_request_window_days=wanted.pull_request_window_days,
+        webhooks=wanted.webhooks,
+        hooks_only=wanted.hooks_only,
+        writes=wanted.writes,
+    )
+
+
+def _check(services: Services, wanted: Changes) -> None:
+    fields = {}
+    if not wanted.name.strip():
+        fields["name"] = "it is empty"
+    unknown = [t for t in wanted.trackers if services.trackers.get(ONE_GROUP, t) is None]
+    if unknown or not wanted.trackers:
+        fields["trackers"] = f"there is no tracker {unknown[0]!r}" if unknown else "at least one"
+    if not 1 <= wanted.pull_request_window_days <= 36_500:  # noqa: PLR2004 — a hundred years
+        fields["pull_request_window_days"] = "between 1 and 36500"
+    if fields:
+        raise BadRequestError("The integration cannot be kept like this.", fields=fields)
+    check_filter(wanted.repositories.jmespath)
+
+
+def _listing(
+    services: Services, git_host: GitHostKind, organizations: Sequence[str], token: str
+) -> list[ListedRepository]:
+    """Return every repository that the token shows; the git host's refusals are raised."""
+    family = services.git_hosts[git_host]
+    found: list[ListedRepository] = []
+    for organization in organizations:
+        found += family.open(organization, token=token).listing().repositories
+    return found
+
+
+def _keep_connection(
+    services: Services, integration: Integration, given: NewConnection, token: str
+) -> None:
+    sealed = services.vault.seal(token, purpose=token_purpose(integration.id))
+    connection = Connection("pat", sealed, given.email, given.expires_at)
+    services.connections.put(ONE_GROUP, integration.id, connection)
+
+
+def _keep_webhook(services: Services, integration: Integration) -> None:
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    sealed = services.vault.seal(password, purpose=password_purpose(integration.id))
+    webhook = Webhook(integration.id, _WEBHOOK_USER, (sealed,))
+    services.webhooks.put(ONE_GROUP, integration.webhook_id, webhook)
+
+
+def _selects_otherwise(known: Integration, changed: Integration) -> bool:
+    return (known.repositories, known.organizations) != (
+        changed.repositories,
+        changed.organizations,
+    )
+
+
+def _guard(
+    services: Services, known: Integration, changed: Integration, confirmed: int | None
+) -> None:
+    """Raise WouldDisconnectError when too many repositories would be left out unasked."""
+    connection = services.connections.get(ONE_GROUP, known.id)
+    assert connection is not None, "an integration is connected before it is kept"
+    token = services.vault.open(connection.value.sealed_token, purpose=token_purpose(known.id))
+    listed = _listing(services, known.git_host, changed.organizations, token)
+    kept = kept_by(changed.repositories.jmespath, [r.as_listed for r in listed])
+    stays = {r.repository.id for r in listed if decide(r, changed, kept=kept, is_ours=True) is None}
+    live = {r.key for r in services.repositories.list(known.id) if r.value.is_live}
+    lost = len(live - stays)
+    if lost > _DISCONNECTED_UNASKED and confirmed != lost:
+        raise WouldDisconnectError(lost)

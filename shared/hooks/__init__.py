@@ -1,0 +1,1 @@
+"""Service hooks: what is received, and what is asked for."""

@@ -1,0 +1,134 @@
+"""Take what service hooks deliver: know the sender, keep the delivery, enqueue it.
+
+Azure DevOps takes hooks out of service that are answered badly, so everything from a known
+sender is answered well; only what could not be kept is worth sending again.
+https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from shared.errors import NotSignedInError
+from shared.hooks.subscriptions import password_purpose
+from shared.model import WebhookId
+from shared.progress import Delivery, Job
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from shared.configuration import Webhook
+    from shared.services import Services
+
+Receipt = Literal["accepted", "repeated", "unreadable"]
+
+MOST_BYTES: Final = 4_000_000
+"""A larger body is not kept: what it is about is read from the git host."""
+_LONGEST_HEADER: Final = 2048
+_log = logging.getLogger(__name__)
+
+
+class _Head(Struct, rename="camel"):
+    """What is read of a body before it is kept."""
+
+    id: str = ""
+    event_type: str = ""
+    created_date: datetime | None = None
+
+
+def receive(
+    services: Services,
+    webhook_id: str,
+    *,
+    authorization: str,
+    body: bytes,
+) -> Receipt:
+    """Keep a delivery and enqueue it; NotSignedInError unless it brings the webhook's password.
+
+    An unknown webhook and a wrong password look the same. Storage errors are raised: the sender
+    should try again.
+    """
+    webhook = services.known_webhooks.get(ONE_GROUP, webhook_id)
+    if webhook is None or not _is_known_sender(services, webhook, authorization):
+        raise NotSignedInError("Unknown webhook, or wrong user name or password.")
+    now = services.clock()
+    head = _head(body)
+    known = head or _Head()
+    ledger = services.storage.deliveries
+    delivery = Delivery(
+        webhook=WebhookId(webhook_id),
+        id=ledger.id_of(known.id, _in_utc(known.created_date), body, now=now),
+        integration=webhook.integration,
+        received_at=now,
+        event_type=known.event_type[:100],
+        body=body if len(body) <= MOST_BYTES else b"",
+        state="accepted" if head else "unreadable",
+        detail="" if head else "The body is no JSON object of an event.",
+    )
+    if not ledger.insert(delivery):
+        return _repeated(services, delivery)
+    if head is None:
+        return "unreadable"
+    _enqueue(services, delivery)
+    return "accepted"
+
+
+def _repeated(services: Services, delivery: Delivery) -> Receipt:
+    """Enqueue a repeated delivery unless it is done: the first time, that may have failed."""
+    ledger = services.storage.deliveries
+    ledger.count_repeat(delivery.webhook, delivery.id)
+    known = ledger.get(delivery.webhook, delivery.id)
+    if known is not None and known.state == "accepted":
+        _enqueue(services, delivery)
+    return "repeated"
+
+
+def _enqueue(services: Services, delivery: Delivery) -> None:
+    job = Job(delivery.integration, "hook", delivery=delivery.id)
+    services.storage.jobs.put("hooks", job)
+
+
+def _is_known_sender(services: Services, webhook: Webhook, authorization: str) -> bool:
+    given = _basic_credentials(authorization)
+    if given is None:
+        return False
+    passwords = webhook.sealed_passwords
+    overlaps = webhook.overlaps_until is not None and services.clock() < webhook.overlaps_until
+    known = False
+    for sealed in passwords if overlaps else passwords[:1]:
+        password = services.vault.open(sealed, purpose=password_purpose(webhook.integration))
+        expected = f"{webhook.user_name}:{password}".encode()
+        known |= hmac.compare_digest(given, expected)
+    return known
+
+
+def _basic_credentials(authorization: str) -> bytes | None:
+    """Return `user:password` of a header, or None when it is not of that form."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic" or len(encoded) > _LONGEST_HEADER:
+        return None
+    try:
+        return base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=UTC)
+
+
+def _head(body: bytes) -> _Head | None:
+    """Return the head of an event; None when the body is not one."""
+    try:
+        return msgspec.json.decode(body, type=_Head)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""How git history becomes links: discovery, jobs, cursors, leases, and what is due."""

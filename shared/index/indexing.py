@@ -1,0 +1,146 @@
+"""Make mentions, and by them links, of what a git host told. Nothing here reads or writes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shared.issue_keys import Candidate, Reading, Source, attached_work_item, find
+from shared.model import EPOCH, IntegrationId, Item, Mention, RepositoryId
+
+if TYPE_CHECKING:
+    from shared.model import Branch, Commit, PullRequest
+
+_LONGEST_TITLE: Final = 255
+_LONGEST_NAME: Final = 200
+_UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_BOTS: Final = re.compile(r"dependabot|renovate", re.ASCII)
+_TWO: Final = 2
+_MARKED_DESCRIPTION: Final = 400
+"""As much as the lists of Azure DevOps tell."""
+
+
+class Target(Struct, frozen=True):
+    """Whose items are indexed, and by which rules of one tracker."""
+
+    integration: IntegrationId
+    repository: RepositoryId
+    reading: Reading
+
+
+def mention_of_commit(commit: Commit, target: Target) -> Mention:
+    """Return what a commit's message and its attached work items name."""
+    candidates = find(commit.message, source=Source.MESSAGE).candidates
+    if commit.work_items:
+        candidates += tuple(map(attached_work_item, commit.work_items))
+    at = commit.committed_at.replace(microsecond=0)
+    item = Item(
+        kind="commit",
+        id=commit.id,
+        repository=target.repository,
+        integration=target.integration,
+        title=shown(commit.message, most=_LONGEST_TITLE),
+        author=shown(commit.author, most=_LONGEST_NAME),
+        at=at,
+        flags=("merge",) if commit.parents and len(commit.parents) >= _TWO else (),
+    )
+    return _mention(item, candidates, target, at=at, observed_at=None)
+
+
+def mention_of_branch(branch: Branch, target: Target, *, observed_at: datetime) -> Mention:
+    """Return what a branch's name names."""
+    candidates = find(branch.name, source=Source.BRANCH_NAME).candidates
+    item = Item(
+        kind="branch",
+        id=branch.name,
+        repository=target.repository,
+        integration=target.integration,
+        title=shown(branch.name, most=_LONGEST_TITLE),
+    )
+    return _mention(item, candidates, target, at=observed_at, observed_at=observed_at)
+
+
+def mention_of_pull_request(pull_request: PullRequest, target: Target) -> Mention:
+    """Return what a pull request names: its title, source branch, description, work items.
+
+    The description of one that a bot opened is the release notes of something else.
+    """
+    candidates = find(pull_request.title, source=Source.TITLE).candidates
+    candidates += find(pull_request.source_branch, source=Source.SOURCE_BRANCH).candidates
+    if not is_by_bot(pull_request):
+        candidates += find(pull_request.description, source=Source.DESCRIPTION).candidates
+    if pull_request.work_items:
+        candidates += tuple(map(attached_work_item, pull_request.work_items))
+    at = pull_request.created_at.astimezone(UTC).replace(microsecond=0)
+    item = Item(
+        kind="pull_request",
+        id=str(pull_request.number),
+        repository=target.repository,
+        integration=target.integration,
+        title=shown(pull_request.title, most=_LONGEST_TITLE),
+        author=shown(pull_request.author, most=_LONGEST_NAME),
+        at=at,
+        status=pull_request.status,
+        source_branch=shown(pull_request.source_branch, most=_LONGEST_TITLE),
+        target_branch=shown(pull_request.target_branch, most=_LONGEST_TITLE),
+        merge_commit=pull_request.merge_commit,
+        reviewers=pull_request.reviewers,
+    )
+    mention = _mention(item, candidates, target, at=at, observed_at=pull_request.observed_at)
+    return replace(mention, mark=mark_of(pull_request))
+
+
+def mark_of(pull_request: PullRequest) -> str:
+    """Return what tells a pull request from itself at another time.
+
+    It is the same for one read from a list, where the description is cut, and one read whole.
+    """
+    told = replace(
+        pull_request,
+        description=pull_request.description[:_MARKED_DESCRIPTION],
+        is_description_whole=True,
+        work_items=None,
+        observed_at=EPOCH,
+    )
+    return blake2b(msgspec.json.encode(told), digest_size=10).hexdigest()
+
+
+def restated(mention: Mention, reading: Reading) -> Mention:
+    """Return the same mention under other rules, from the candidates that were kept."""
+    item = mention.item
+    outcome = reading.accept(mention.candidates, at=item.at or mention.observed_at)
+    return replace(mention, keys=outcome.keys, rules=reading.version)
+
+
+def is_by_bot(pull_request: PullRequest) -> bool:
+    """Tell whether a dependency bot opened a pull request."""
+    return bool(
+        _BOTS.match(pull_request.source_branch) or _BOTS.search(pull_request.author.lower())
+    )
+
+
+def shown(text: str, *, most: int) -> str:
+    """Return the first line of a text that has anything to see, without control characters."""
+    line = text.lstrip().partition("\n")[0]
+    return _UNSHOWN.sub("", line)[:most].rstrip()
+
+
+def _mention(
+    item: Item,
+    candidates: tuple[Candidate, ...],
+    target: Target,
+    *,
+    at: datetime,
+    observed_at: datetime | None,
+) -> Mention:
+    reading = target.reading
+    if not candidates:
+        return Mention(item, {}, (), reading.version, observed_at)
+    keys = reading.accept(candidates, at=at).keys
+    return Mention(item, keys, candidates, reading.version, observed_at)

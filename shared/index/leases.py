@@ -1,0 +1,136 @@
+"""One worker at a time on a repository, and no wish lost that comes meanwhile.
+
+A lease saves work; what is right rests on writes that can be repeated and on the cursor's
+version. Who finds a lease taken says that the repository is *wanted*; whoever holds the lease
+looks at that after giving it back, and has the work done again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Self
+
+from shared.errors import ChangedError, LeaseLostError, StorageUnavailableError
+from shared.progress import Lease, Wanted
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from shared.interfaces import Record
+    from shared.model import IntegrationId
+    from shared.services import Services
+
+LEASED_FOR: Final = timedelta(seconds=90)
+_RENEWED_EVERY: Final = timedelta(seconds=30)
+_MOST_WAITING: Final = 100
+_log = logging.getLogger(__name__)
+
+
+class HeldLease:
+    """A lease that is renewed by a thread of its own until it is left."""
+
+    def __init__(self, services: Services, record: Record[Lease]) -> None:
+        self._services = services
+        self._record = record
+        self._lock = threading.Lock()
+        self._is_lost = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        if self._is_lost:
+            return
+        try:
+            self._services.leases.remove(self._record)
+        except ChangedError:
+            _log.info("lease_taken_over key=%s", self._record.key)
+
+    def check(self) -> None:
+        """Return while the lease is ours; LeaseLostError says to stop writing."""
+        if self._is_lost or self._services.clock() >= self._record.value.until:
+            raise LeaseLostError(f"The lease of {self._record.key} was lost.")
+
+    def _keep(self) -> None:
+        while not self._stop.wait(_RENEWED_EVERY.total_seconds()):
+            lease = self._record.value
+            renewed = Lease(lease.owner, self._services.clock() + LEASED_FOR)
+            try:
+                self._record = self._services.leases.replace(self._record, renewed)
+            except ChangedError:
+                self._is_lost = True
+                return
+            except StorageUnavailableError:
+                _log.warning("lease_not_renewed key=%s", self._record.key)
+
+
+def take(services: Services, integration: IntegrationId, key: str) -> HeldLease | None:
+    """Return the lease of *key*, or None when somebody else holds it."""
+    now = services.clock()
+    lease = Lease(uuid.uuid4().hex, now + LEASED_FOR)
+    current = services.leases.get(integration, key)
+    try:
+        if current is None:
+            record = services.leases.insert(integration, key, lease)
+        elif current.value.until <= now:
+            record = services.leases.replace(current, lease)
+        else:
+            return None
+    except ChangedError:
+        return None
+    return HeldLease(services, record)
+
+
+def want(
+    services: Services, integration: IntegrationId, key: str, *, delivery: str | None = None
+) -> None:
+    """Note that there is more to do at *key*, and which delivery waits for it."""
+    while True:
+        record = services.wanted.get(integration, key)
+        known = record.value if record else Wanted()
+        deliveries = known.deliveries
+        if delivery and delivery not in deliveries:
+            deliveries = (*deliveries, delivery)[:_MOST_WAITING]
+        wanted = Wanted(known.count + 1, deliveries)
+        try:
+            if record is None:
+                services.wanted.insert(integration, key, wanted)
+            else:
+                services.wanted.replace(record, wanted)
+        except ChangedError:
+            continue
+        return
+
+
+def wanted(services: Services, integration: IntegrationId, key: str) -> Wanted:
+    """Return what is wanted of *key* now."""
+    record = services.wanted.get(integration, key)
+    return record.value if record else Wanted()
+
+
+def settle(services: Services, integration: IntegrationId, key: str, *, done: Wanted) -> bool:
+    """Forget the deliveries in *done*; tell whether more was wanted since it was read."""
+    while True:
+        record = services.wanted.get(integration, key)
+        if record is None:
+            return False
+        left = tuple(d for d in record.value.deliveries if d not in set(done.deliveries))
+        try:
+            if left != record.value.deliveries:
+                services.wanted.replace(record, Wanted(record.value.count, left))
+        except ChangedError:
+            continue
+        return record.value.count != done.count

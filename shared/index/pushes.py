@@ -1,0 +1,89 @@
+"""Index a push from its event alone, where that tells everything.
+
+It does when it goes on from where we stand and carries all its commits. Bodies tell no parents,
+so this moves only what was *heard*; the next reindex compares from what was *verified*.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from shared.index.reindexing import cursor_of
+from shared.index.targets import targets_of
+from shared.index.writing import IndexWriter
+
+if TYPE_CHECKING:
+    from shared.configuration import Integration
+    from shared.events import PushEvent, RefUpdate
+    from shared.index.leases import HeldLease
+    from shared.model import Repository
+    from shared.progress import Cursor
+    from shared.services import Services
+
+HEADS: Final = "refs/heads/"
+_MOST_COMMITS: Final = 25
+"""Others saw events that carry no more, whatever was pushed."""
+
+
+def index_push(
+    services: Services,
+    integration: Integration,
+    repository: Repository,
+    event: PushEvent,
+    *,
+    lease: HeldLease,
+) -> bool:
+    """Index the push if its event tells everything; tell whether it did."""
+    record = cursor_of(services, integration, repository)
+    cursor = record.value
+    update = complete_update(event, cursor)
+    if update is None or update.new is None:
+        return False
+    writer = IndexWriter(targets_of(services, integration, repository), services.storage.changes)
+    if integration.index.commits:
+        writer.put_commits(event.commits)
+    now = services.clock()
+    writer.flush(at=now)
+    lease.check()
+    branch = update.name.removeprefix(HEADS)
+    services.cursors.replace(
+        record,
+        replace(
+            cursor,
+            heard={**cursor.heard, branch: update.new},
+            last_changed_at=now,
+            last_hook_at=now,
+        ),
+    )
+    return True
+
+
+def complete_update(event: PushEvent, cursor: Cursor) -> RefUpdate | None:
+    """Return the event's update when nothing is missing between the cursor and it, else None."""
+    if len(event.updates) != 1 or event.is_forced or cursor.walk is not None:
+        return None
+    update = event.updates[0]
+    branch = update.name.removeprefix(HEADS)
+    known = cursor.heard.get(branch) or cursor.verified.get(branch)
+    if not update.name.startswith(HEADS) or known is None or update.old != known:
+        return None
+    if not 0 < len(event.commits) < _MOST_COMMITS:
+        return None
+    return update if event.commits[0].id == update.new else None
+
+
+def touches_branches(event: PushEvent) -> bool:
+    """Tell whether a push moved any branch, rather than tags or notes only."""
+    return any(update.name.startswith(HEADS) for update in event.updates)
+
+
+def is_known(event: PushEvent, cursor: Cursor) -> bool:
+    """Tell whether each branch stands already where the push left it."""
+    for update in event.updates:
+        branch = update.name.removeprefix(HEADS)
+        known = cursor.heard.get(branch) or cursor.verified.get(branch)
+        if update.name.startswith(HEADS) and update.new != known:
+            return False
+    return cursor.walk is None

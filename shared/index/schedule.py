@@ -1,0 +1,73 @@
+"""What the timer should look at, and when.
+
+The index of what is due is a list of hints in order of time, so that a tick costs as much as is
+due, not as much as there is. Cursors tell the truth: a hint that is out of date is dropped.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.interfaces import Record
+    from shared.progress import Due
+    from shared.services import Services
+
+MOST_AT_A_TICK: Final = 500
+
+_TRIED_AGAIN_AFTER: Final = timedelta(minutes=15)
+"""A job that was enqueued and never heard of again is enqueued anew."""
+DISCOVERED_EVERY: Final = timedelta(hours=1)
+
+
+class Pace(Struct, frozen=True):
+    """How often to look at something that may have changed unnoticed."""
+
+    least: timedelta
+    most: timedelta
+
+
+WITH_HOOKS: Final = Pace(least=timedelta(hours=1), most=timedelta(hours=12))
+"""Service hooks tell of each push; looking only finds what they missed."""
+WITHOUT_HOOKS: Final = Pace(least=timedelta(minutes=4), most=timedelta(hours=1))
+"""A little less than the timer's period, so that each tick finds an active repository due."""
+
+
+def next_look(now: datetime, *, changed_at: datetime | None, pace: Pace) -> datetime:
+    """Return when to look again: after a quarter of the time that nothing has changed."""
+    quiet = now - changed_at if changed_at else timedelta()
+    return now + min(max(quiet / 4, pace.least), pace.most)
+
+
+def plan(services: Services, due: Due, *, at: datetime) -> None:
+    """Have the timer look at something; hints from before are dropped when they come up."""
+    services.due.put(ONE_GROUP, _key(due, at), due)
+
+
+def due_now(services: Services, *, now: datetime) -> list[Record[Due]]:
+    """Return what is due, the longest due first, no more than one tick should do."""
+    before = f"{int(now.timestamp()) + 1:010d}"
+    return services.due.list(ONE_GROUP, before=before, limit=MOST_AT_A_TICK)
+
+
+def put_off(services: Services, record: Record[Due], *, now: datetime) -> None:
+    """Look again in a while, in case the job that was enqueued gets lost."""
+    plan(services, record.value, at=now + _TRIED_AGAIN_AFTER)
+    services.due.delete(ONE_GROUP, record.key)
+
+
+def drop(services: Services, record: Record[Due]) -> None:
+    """Forget a hint."""
+    services.due.delete(ONE_GROUP, record.key)
+
+
+def _key(due: Due, at: datetime) -> str:
+    what = (due.repository and f"r.{due.repository}") or (due.project and f"p.{due.project}") or "d"
+    return f"{int(at.timestamp()):010d}.{due.integration}.{what}"

@@ -1,0 +1,57 @@
+"""Plan which commits a pass over a repository has to read. Nothing here reads or writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.progress import Gap, Walk
+
+if TYPE_CHECKING:
+    from shared.interfaces import Heads
+    from shared.model import CommitId, Repository
+    from shared.progress import Cursor
+
+
+def plan_walk(cursor: Cursor, heads: Heads, repository: Repository) -> Walk:
+    """Return a pass that brings *cursor* to *heads*.
+
+    The default branch comes first: what other branches have beyond it is little. A branch that
+    did not move, or that points where another one does, is not read at all.
+    """
+    now: dict[str, CommitId] = {b.name: b.head for b in heads.branches}
+    default = repository.default_branch
+    names = sorted(now, key=lambda name: (name != default, name))
+    known = set(cursor.verified.values())
+    gaps = []
+    for name in names:
+        head = now[name]
+        if head in known:
+            continue
+        known.add(head)
+        after = cursor.verified.get(name)
+        if after is None and default in now and name != default:
+            after = now[default]
+        gaps.append(Gap(name, head, after))
+    return Walk(heads=now, gaps=tuple(gaps), observed_at=heads.observed_at)
+
+
+def without_base(gap: Gap, walk: Walk, repository: Repository) -> Gap:
+    """Return the gap read from another base, because the git host has lost the one it had.
+
+    After a force push the old head may be gone: then the branch is compared with the default
+    branch, and that one is read from its beginning.
+    """
+    default = walk.heads.get(repository.default_branch or "")
+    if gap.branch == repository.default_branch or gap.after == default:
+        return Gap(gap.branch, gap.until, None)
+    return Gap(gap.branch, gap.until, default)
+
+
+def moved_branches(cursor: Cursor, heads: dict[str, CommitId]) -> set[str]:
+    """Return branches that are not where the last complete pass found them, created ones too."""
+    return {name for name, head in heads.items() if cursor.verified.get(name) != head}
+
+
+def deleted_branches(cursor: Cursor, heads: dict[str, CommitId]) -> set[str]:
+    """Return branches that were there at the last complete pass, or heard of since, and are not."""
+    return (cursor.verified.keys() | cursor.heard.keys()) - heads.keys()

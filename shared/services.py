@@ -1,0 +1,112 @@
+"""Everything that the product works with, in one value that is handed around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from shared import configuration, progress
+from shared.caching import CachedRecords
+from shared.issue_keys import Learned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.interfaces import Clock, GitHostFamily, Records, Storage, Vault
+    from shared.model import GitHostKind
+
+_SHOWN_WITHIN = timedelta(seconds=30)
+"""How long a change of a token, a tracker or a repository may stay unnoticed by readers."""
+_SECRETS_WITHIN = timedelta(seconds=60)
+"""The same for a webhook's secrets, which overlap for longer when they are rotated."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts, each behind its interface. Records are grouped as their comment says."""
+
+    storage: Storage
+    vault: Vault
+    git_hosts: Mapping[GitHostKind, GitHostFamily]
+    clock: Clock
+    public_url: str
+    """Scheme and host that others reach us at; empty when it is not known."""
+
+    trackers: Records[configuration.Tracker]  # one group, by id
+    integrations: Records[configuration.Integration]  # one group, by id
+    connections: Records[configuration.Connection]  # one group, by integration
+    webhooks: Records[configuration.Webhook]  # one group, by id
+    hook_states: Records[configuration.HookState]  # one group, by integration
+    tokens: Records[configuration.ApiToken]  # one group, by id
+    repositories: Records[progress.RepositoryRecord]  # of an integration, by id
+    owners: Records[str]  # of a tracker, by repository: the integration that indexes it
+    cursors: Records[progress.Cursor]  # of an integration, by repository
+    pull_request_cursors: Records[progress.PullRequestCursor]  # of an integration, by project
+    discoveries: Records[progress.DiscoveryRecord]  # one group, by integration
+    runs: Records[progress.Run]  # one group, by integration
+    leases: Records[progress.Lease]  # of an integration, by what is worked on
+    wanted: Records[progress.Wanted]  # of an integration, by repository
+    pauses: Records[progress.Pause]  # one group, by integration
+    due: Records[progress.Due]  # one group, by time
+    learned: Records[Learned]  # of a tracker, by repository
+
+    known_trackers: CachedRecords[configuration.Tracker]
+    known_tokens: CachedRecords[configuration.ApiToken]
+    known_webhooks: CachedRecords[configuration.Webhook]
+    known_owners: CachedRecords[str]
+    known_repositories: CachedRecords[progress.RepositoryRecord]
+    known_integrations: CachedRecords[configuration.Integration]
+
+    @classmethod
+    def over(
+        cls,
+        storage: Storage,
+        *,
+        vault: Vault,
+        git_hosts: Mapping[GitHostKind, GitHostFamily],
+        clock: Clock,
+        public_url: str,
+    ) -> Services:
+        """Return the services with all records in *storage*."""
+        records: dict[str, Records[Any]] = {
+            name: storage.records(name, kind) for name, kind in _KINDS.items()
+        }
+        return cls(
+            storage=storage,
+            vault=vault,
+            git_hosts=git_hosts,
+            clock=clock,
+            public_url=public_url,
+            known_trackers=CachedRecords(records["trackers"], clock, _SHOWN_WITHIN),
+            known_tokens=CachedRecords(records["tokens"], clock, _SHOWN_WITHIN),
+            known_webhooks=CachedRecords(records["webhooks"], clock, _SECRETS_WITHIN),
+            known_owners=CachedRecords(records["owners"], clock, _SHOWN_WITHIN),
+            known_repositories=CachedRecords(records["repositories"], clock, _SHOWN_WITHIN),
+            known_integrations=CachedRecords(records["integrations"], clock, _SHOWN_WITHIN),
+            **records,
+        )
+
+
+ONE_GROUP = "all"
+"""The group of records that are not divided further."""
+
+_KINDS: dict[str, type[Any]] = {
+    "trackers": configuration.Tracker,
+    "integrations": configuration.Integration,
+    "connections": configuration.Connection,
+    "webhooks": configuration.Webhook,
+    "hook_states": configuration.HookState,
+    "tokens": configuration.ApiToken,
+    "repositories": progress.RepositoryRecord,
+    "owners": str,
+    "cursors": progress.Cursor,
+    "pull_request_cursors": progress.PullRequestCursor,
+    "discoveries": progress.DiscoveryRecord,
+    "runs": progress.Run,
+    "leases": progress.Lease,
+    "wanted": progress.Wanted,
+    "pauses": progress.Pause,
+    "due": progress.Due,
+    "learned": Learned,
+}

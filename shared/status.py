@@ -1,0 +1,241 @@
+"""Where an integration and its repositories stand, worked out from what jobs leave behind."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
+
+from shared.configuration import Connection, HookState
+from shared.progress import (
+    Cursor,
+    DiscoveryRecord,
+    Failure,
+    PullRequestCursor,
+    RepositoryRecord,
+    WorkState,
+)
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.configuration import Integration
+    from shared.services import Services
+
+IntegrationState = Literal[
+    "new",
+    "indexing",
+    "idle",
+    "throttled",
+    "needs_reconnect",
+    "degraded",
+    "hooks_only",
+    "paused",
+    "failed",
+]
+RepositoryState = Literal["new", "indexing", "idle", "failed", "left_out", "gone"]
+
+_EXPIRES_SOON: Final = timedelta(days=14)
+
+
+class Alarm(Struct, frozen=True):
+    """Something that an admin must see."""
+
+    code: str
+    text: str
+    since: datetime | None
+    help_url: str | None = None
+
+
+class Progress(Struct, frozen=True):
+    """How far the repositories of an integration are."""
+
+    repositories_total: int = 0
+    repositories_done: int = 0
+    repositories_failed: int = 0
+    commits_seen: int = 0
+    links: int = 0
+    started_at: datetime | None = None
+    eta_seconds: int | None = None
+
+
+class Status(Struct, frozen=True):
+    """Where an integration stands."""
+
+    state: IntegrationState
+    progress: Progress
+    last_reindex_at: datetime | None
+    next_reindex_at: datetime | None
+    budget: datetime | None
+    """Until when the git host asked us to wait; None when it does not."""
+    alarms: tuple[Alarm, ...]
+
+
+class KindState(Struct, frozen=True):
+    """Where one kind of a repository's things stands."""
+
+    state: WorkState
+    count: int
+    last_indexed_at: datetime | None
+    failure: Failure | None
+
+
+class RepositoryStatus(Struct, frozen=True):
+    """A repository and where its kinds stand."""
+
+    record: RepositoryRecord
+    state: RepositoryState
+    kinds: dict[str, KindState]
+
+
+def status_of(services: Services, integration: Integration) -> Status:
+    """Return where an integration stands now."""
+    repositories = [r.value for r in services.repositories.list(integration.id) if r.value.is_live]
+    cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
+    live = [cursors.get(r.repository.id, Cursor()) for r in repositories]
+    pause = services.pauses.get(ONE_GROUP, integration.id)
+    now = services.clock()
+    paused_until = pause.value.until if pause and pause.value.until > now else None
+    found = services.discoveries.get(ONE_GROUP, integration.id)
+    discovery = found.value if found else DiscoveryRecord()
+    alarms = _alarms(services, integration, discovery)
+    return Status(
+        state=_state(integration, live, discovery, alarms, paused_until),
+        progress=_progress(services, integration, live, now),
+        last_reindex_at=max((c.last_indexed_at for c in live if c.last_indexed_at), default=None),
+        next_reindex_at=min((c.next_at for c in live if c.next_at), default=None),
+        budget=paused_until,
+        alarms=alarms,
+    )
+
+
+def repository_status(
+    services: Services, integration: Integration, records: Sequence[RepositoryRecord]
+) -> list[RepositoryStatus]:
+    """Return where repositories stand."""
+    projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
+    found = []
+    for record in records:
+        repository = record.repository
+        stored = services.cursors.get(integration.id, repository.id)
+        cursor = stored.value if stored else Cursor()
+        project = projects.get(repository.project_id, PullRequestCursor())
+        found.append(
+            RepositoryStatus(
+                record, _repository_state(record, cursor), _kinds(record, cursor, project)
+            )
+        )
+    return found
+
+
+def _kinds(
+    record: RepositoryRecord, cursor: Cursor, project: PullRequestCursor
+) -> dict[str, KindState]:
+    return {
+        "commits": KindState(
+            cursor.state, cursor.commits_seen, cursor.last_indexed_at, cursor.failure
+        ),
+        "branches": KindState(
+            cursor.state, len(cursor.verified), cursor.last_indexed_at, cursor.failure
+        ),
+        "pull_requests": KindState(
+            project.state,
+            project.counts.get(record.repository.id, 0),
+            project.last_indexed_at,
+            project.failure,
+        ),
+    }
+
+
+def _repository_state(record: RepositoryRecord, cursor: Cursor) -> RepositoryState:
+    if record.is_gone:
+        return "gone"
+    return "left_out" if record.left_out is not None else cursor.state
+
+
+def _progress(
+    services: Services, integration: Integration, live: Sequence[Cursor], now: datetime
+) -> Progress:
+    run = services.runs.get(ONE_GROUP, integration.id)
+    started_at = run.value.started_at if run else None
+    done = sum(cursor.state == "idle" for cursor in live)
+    failed = sum(cursor.state == "failed" for cursor in live)
+    left = len(live) - done - failed
+    eta = None
+    if started_at is not None and left and done:
+        eta = round((now - started_at).total_seconds() / done * left)
+    return Progress(
+        repositories_total=len(live),
+        repositories_done=done,
+        repositories_failed=failed,
+        commits_seen=sum(cursor.commits_seen for cursor in live),
+        links=sum(cursor.links for cursor in live),
+        started_at=started_at,
+        eta_seconds=eta,
+    )
+
+
+def _state(
+    integration: Integration,
+    live: Sequence[Cursor],
+    discovery: DiscoveryRecord,
+    alarms: Sequence[Alarm],
+    paused_until: datetime | None,
+) -> IntegrationState:
+    """Return the first state whose condition holds."""
+    never_discovered = discovery.discovered_at is None
+    has_failures = bool(discovery.failures or discovery.failure or any(c.failure for c in live))
+    states: tuple[tuple[bool, IntegrationState], ...] = (
+        (integration.is_paused, "paused"),
+        (any(alarm.code == "signed_out" for alarm in alarms), "needs_reconnect"),
+        (never_discovered and discovery.failure is not None, "failed"),
+        (never_discovered, "new"),
+        (paused_until is not None, "throttled"),
+        (any(cursor.state in {"new", "indexing"} for cursor in live), "indexing"),
+        (has_failures, "degraded"),
+        (integration.hooks_only, "hooks_only"),
+        (True, "idle"),
+    )
+    return next(state for holds, state in states if holds)
+
+
+def _alarms(
+    services: Services, integration: Integration, discovery: DiscoveryRecord
+) -> tuple[Alarm, ...]:
+    alarms = []
+    stored = services.connections.get(ONE_GROUP, integration.id)
+    connection = stored.value if stored else Connection("pat", "")
+    if connection.refused_since is not None:
+        alarms.append(Alarm("signed_out", connection.refusal, connection.refused_since))
+    if connection.expires_at is not None:
+        left = connection.expires_at - services.clock()
+        if left < _EXPIRES_SOON:
+            days = max(0, left.days)
+            text = f"The token expires in {days} days: replace the connection before."
+            alarms.append(Alarm("credential_expires", text, None))
+    for organization, failure in discovery.failures.items():
+        text = f"{organization}: {failure.text}"
+        alarms.append(Alarm(f"organization_{failure.code}", text, failure.since))
+    if discovery.failure is not None:
+        failure = discovery.failure
+        alarms.append(Alarm(failure.code, failure.text, failure.since))
+    if integration.webhooks:
+        alarms += _hook_alarms(services, integration)
+    return tuple(alarms)
+
+
+def _hook_alarms(services: Services, integration: Integration) -> list[Alarm]:
+    if not services.public_url:
+        text = (
+            "No service hook is set up, because the address of this installation is not known. "
+            "Set PUBLIC_URL; until then changes are found by the timer."
+        )
+        return [Alarm("no_public_url", text, None)]
+    stored = services.hook_states.get(ONE_GROUP, integration.id)
+    state = stored.value if stored else HookState()
+    if state.refused_since is None:
+        return []
+    text = f"Service hooks could not be set up, the timer looks more often instead. {state.refusal}"
+    return [Alarm("hooks_refused", text, state.refused_since)]

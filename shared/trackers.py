@@ -1,0 +1,132 @@
+"""Trackers: what shows issues, and decides what an issue key is."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from typing import TYPE_CHECKING, Final
+
+from shared.configuration import DEFAULT_TRACKER, Tracker
+from shared.errors import (
+    BadIssueKeyError,
+    BadRequestError,
+    ChangedError,
+    ConflictError,
+    UnknownThingError,
+)
+from shared.issue_keys import parse_issue_key
+from shared.model import TrackerId
+from shared.progress import Job
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from shared.interfaces import Record
+    from shared.services import Services
+
+_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_TABLE_ID_LENGTH: Final = 12
+_MOST_PROJECTS: Final = 5000
+_JUDGING: Final = (
+    "kind", "url", "grammars", "projects", "sources", "number_range", "number_since", "aliases",
+)  # fmt: skip
+"""The fields that decide what a key is."""
+
+
+def ensure_default_tracker(services: Services) -> None:
+    """Make the tracker that exists from the start, unless it is there."""
+    if services.known_trackers.get(ONE_GROUP, DEFAULT_TRACKER) is None:
+        tracker = new_tracker(services, "Default", tracker_id=DEFAULT_TRACKER)
+        try:
+            services.trackers.insert(ONE_GROUP, tracker.id, tracker)
+        except ChangedError:
+            return  # another worker was first
+
+
+def new_tracker(services: Services, name: str, *, tracker_id: str) -> Tracker:
+    """Return a tracker with everything as it is when nothing is said; it is not kept yet."""
+    alphabet = string.ascii_lowercase + string.digits
+    table_id = "".join(secrets.choice(alphabet) for _ in range(_TABLE_ID_LENGTH))
+    return Tracker(TrackerId(tracker_id), table_id, name, services.clock())
+
+
+def create_tracker(services: Services, tracker: Tracker) -> Tracker:
+    """Keep a new tracker; ConflictError when its id is taken."""
+    _check(tracker)
+    try:
+        return services.trackers.insert(ONE_GROUP, tracker.id, tracker).value
+    except ChangedError as error:
+        raise ConflictError(f"There is a tracker {tracker.id!r} already.") from error
+
+
+def change_tracker(services: Services, wanted: Tracker) -> Tracker:
+    """Change a tracker; when that changes what a key is, all stored mentions are judged anew."""
+    record = tracker_record(services, wanted.id)
+    _check(wanted)
+    kept = services.trackers.replace(record, wanted).value
+    services.known_trackers.forget(ONE_GROUP, wanted.id)
+    if any(getattr(record.value, name) != getattr(kept, name) for name in _JUDGING):
+        _judge_anew(services, kept)
+    return kept
+
+
+def remove_tracker(services: Services, tracker_id: str) -> None:
+    """Delete a tracker with its links; ConflictError while an integration feeds it."""
+    record = tracker_record(services, tracker_id)
+    if record.key == DEFAULT_TRACKER:
+        raise ConflictError("The default tracker stays.")
+    for integration in services.integrations.list(ONE_GROUP):
+        if tracker_id in integration.value.trackers and not integration.value.is_removed:
+            raise ConflictError(
+                f"The integration {integration.value.name!r} feeds this tracker.",
+                next_step="Take the tracker out of its integrations first.",
+            )
+    services.trackers.remove(record)
+    services.known_trackers.forget(ONE_GROUP, tracker_id)
+    services.storage.drop_links(record.value)
+
+
+def tracker_record(services: Services, tracker_id: str) -> Record[Tracker]:
+    """Return a tracker as stored; UnknownThingError when there is none."""
+    record = services.trackers.get(ONE_GROUP, tracker_id)
+    if record is None:
+        raise UnknownThingError(f"There is no tracker {tracker_id!r}.")
+    return record
+
+
+def _judge_anew(services: Services, tracker: Tracker) -> None:
+    for integration in services.integrations.list(ONE_GROUP):
+        if tracker.id not in integration.value.trackers or integration.value.is_removed:
+            continue
+        for repository in services.repositories.list(integration.key):
+            job = Job(integration.value.id, "rules", repository=repository.value.repository.id)
+            services.storage.jobs.put("reindex", job)
+
+
+def _is_project(text: str) -> bool:
+    try:
+        return parse_issue_key(f"{text}-1").project == text
+    except BadIssueKeyError:
+        return False
+
+
+def _check(tracker: Tracker) -> None:
+    fields = {}
+    if not _ID.fullmatch(tracker.id):
+        fields["id"] = "lower-case letters, digits and dashes, at most 40"
+    if not tracker.name.strip():
+        fields["name"] = "it is empty"
+    if not tracker.grammars:
+        fields["grammars"] = "at least one"
+    wrong = [project for project in tracker.projects if not _is_project(project)]
+    if wrong:
+        fields["projects"] = f"{wrong[0][:60]!r} is no project key"
+    if len(tracker.projects) > _MOST_PROJECTS:
+        fields["projects"] = f"at most {_MOST_PROJECTS:,}"
+    bounds = tracker.number_range
+    if bounds is not None and not 1 <= bounds[0] <= bounds[1]:
+        fields["number_range"] = "two numbers from 1 up, the smaller first"
+    if tracker.url and not tracker.url.startswith(("https://", "http://")):
+        fields["url"] = "it must begin with https://"
+    if fields:
+        raise BadRequestError("The tracker cannot be kept like this.", fields=fields)
