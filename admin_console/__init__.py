@@ -1,0 +1,11 @@
+"""What admins call: trackers, integrations, tokens, health; a shell's way is `__main__`."""
+
+from __future__ import annotations
+
+from admin_console import health, integrations, tokens, trackers
+from shared.bootstrap import services
+from shared.web.routes import blueprint_of
+
+ROUTES = (*health.ROUTES, *trackers.ROUTES, *integrations.ROUTES, *tokens.ROUTES)
+
+blueprint = blueprint_of(ROUTES, services)

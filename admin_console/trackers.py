@@ -1,0 +1,133 @@
+"""Trackers over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field, structs, to_builtins
+
+from shared import trackers
+from shared.configuration import GrammarName, Sources, Tracker, TrackerKind
+from shared.services import ONE_GROUP
+from shared.web.answers import Answer
+from shared.web.calls import write_cursor
+from shared.web.routes import PAGED, Route
+
+if TYPE_CHECKING:
+    from shared.web.calls import Call
+
+_CREATED: Final = 201
+_NO_CONTENT: Final = 204
+
+
+class SourcesBody(Sources, frozen=True, forbid_unknown_fields=True):
+    """Which of the weaker sources of issue keys count."""
+
+
+class TrackerBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tracker as an admin gives it."""
+
+    name: str
+    id: str = ""
+    """Left out: one is made."""
+    kind: TrackerKind = "other"
+    url: str = ""
+    grammars: tuple[GrammarName, ...] = ("jira", "azure_boards")
+    projects: tuple[str, ...] = ()
+    sources: SourcesBody = SourcesBody()
+    number_range: tuple[int, int] | None = None
+    number_since: datetime | None = None
+    origins: tuple[str, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
+
+
+class TrackerAnswer(Struct, frozen=True):
+    """A tracker."""
+
+    id: str
+    created_at: datetime
+    name: str
+    kind: TrackerKind
+    url: str
+    grammars: tuple[GrammarName, ...]
+    projects: tuple[str, ...]
+    sources: Sources
+    number_range: tuple[int, int] | None
+    number_since: datetime | None
+    origins: tuple[str, ...]
+    aliases: dict[str, str]
+
+
+class TrackersAnswer(Struct, frozen=True):
+    """A page of trackers."""
+
+    trackers: tuple[TrackerAnswer, ...]
+    next: str | None
+
+
+def list_trackers(call: Call) -> TrackersAnswer:
+    """Return a page of trackers."""
+    limit = call.limit()
+    found = call.services.trackers.list(ONE_GROUP, after=call.cursor(), limit=limit + 1)
+    following = write_cursor(found[limit - 1].key) if len(found) > limit else None
+    return TrackersAnswer(tuple(_shown(r.value) for r in found[:limit]), following)
+
+
+def create_tracker(call: Call) -> Answer:
+    """Make a tracker."""
+    body = call.body(TrackerBody)
+    blank = trackers.new_tracker(
+        call.services, body.name, tracker_id=body.id or f"t{uuid.uuid4().hex[:12]}"
+    )
+    made = trackers.create_tracker(call.services, _filled(blank, body))
+    return Answer(_shown(made), _CREATED)
+
+
+def get_tracker(call: Call) -> TrackerAnswer:
+    """Return a tracker."""
+    return _shown(trackers.tracker_record(call.services, call.path("tracker_id")).value)
+
+
+def change_tracker(call: Call) -> TrackerAnswer:
+    """Change a tracker by a merge patch."""
+    known = trackers.tracker_record(call.services, call.path("tracker_id")).value
+    current = to_builtins(_shown(known))
+    del current["id"], current["created_at"]
+    body = call.merged(current, TrackerBody)
+    return _shown(trackers.change_tracker(call.services, _filled(known, body)))
+
+
+def remove_tracker(call: Call) -> Answer:
+    """Delete a tracker with its links."""
+    trackers.remove_tracker(call.services, call.path("tracker_id"))
+    return Answer(status=_NO_CONTENT)
+
+
+def _filled(tracker: Tracker, body: TrackerBody) -> Tracker:
+    given = {name: getattr(body, name) for name in TrackerBody.__struct_fields__ if name != "id"}
+    sources = Sources(**structs.asdict(body.sources))
+    projects = tuple(dict.fromkeys(project.strip().upper() for project in body.projects))
+    return structs.replace(tracker, **{**given, "sources": sources, "projects": projects})
+
+
+def _shown(tracker: Tracker) -> TrackerAnswer:
+    return TrackerAnswer(
+        **{name: getattr(tracker, name) for name in TrackerAnswer.__struct_fields__}
+    )
+
+
+_ONE = "trackers/{tracker_id}"
+
+ROUTES: Final = (
+    Route("GET", "trackers", list_trackers, "admin", "The trackers.",
+          answer=TrackersAnswer, query=PAGED),
+    Route("POST", "trackers", create_tracker, "admin", "Make a tracker.",
+          body=TrackerBody, answer=TrackerAnswer, status=_CREATED),
+    Route("GET", _ONE, get_tracker, "admin", "A tracker.", answer=TrackerAnswer),
+    Route("PATCH", _ONE, change_tracker, "admin", "Change a tracker (RFC 7396).",
+          answer=TrackerAnswer),
+    Route("DELETE", _ONE, remove_tracker, "admin", "Delete a tracker with its links.",
+          status=_NO_CONTENT),
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""Puts the parts together: the only place that knows which git hosts and storage there are."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.egress import Sessions
+from shared.services import Services
+from shared.settings import Settings, read_settings
+from shared.storage.account import StorageAccount
+from shared.storage.installation import AzureStorage
+from shared.storage.secrets import read_key_ring
+from shared.trackers import ensure_default_tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from azure.core.credentials import TokenCredential
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """Return the services of this process; SettingsError each time that settings are wrong."""
+    built = build(read_settings(os.environ))
+    ensure_default_tracker(built)
+    return built
+
+
+def services_for_operator(defaults: Mapping[str, str]) -> Services:
+    """Return services for a command line: *defaults* count where the environment has no storage."""
+    environment = dict(os.environ)
+    if not any(name.startswith("AzureWebJobsStorage") for name in environment):
+        environment |= defaults
+    built = build(read_settings(environment))
+    ensure_default_tracker(built)
+    return built
+
+
+def build(settings: Settings) -> Services:
+    """Return services; nothing is called yet."""
+    return Services.over(
+        AzureStorage(_account(settings)),
+        vault=read_key_ring(Path(settings.local_key_ring)),
+        git_hosts={
+            "azure_devops": AzureDevOps(
+                services_url=settings.azure_devops_url,
+                sessions=Sessions(),
+                clock=utc_now,
+                wait=_wait,
+            )
+        },
+        clock=utc_now,
+        public_url=settings.hook_url,
+    )
+
+
+def utc_now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+def _wait(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def _account(settings: Settings) -> StorageAccount:
+    if settings.storage:
+        return StorageAccount.from_connection_string(settings.storage)
+    return StorageAccount(
+        table_url=settings.table_url,
+        queue_url=settings.queue_url,
+        identity=_identity(settings.identity_client_id),
+    )
+
+
+def _identity(client_id: str) -> TokenCredential:
+    from azure.identity import ManagedIdentityCredential  # noqa: PLC0415 — slow to import
+
+    return ManagedIdentityCredential(client_id=client_id or None)

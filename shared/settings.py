@@ -1,0 +1,92 @@
+"""The settings of an installation: read once, checked together, every mistake named at once."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from shared.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SERVICES_URL: Final = "https://dev.azure.com"
+EVERY_FIVE_MINUTES: Final = "0 */5 * * * *"
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_STORAGE: Final = "AzureWebJobsStorage"
+_SIX_FIELDS: Final = re.compile(r"\S+(?: \S+){5}")
+
+
+class Settings(Struct, frozen=True):
+    """What an operator sets, in the environment."""
+
+    storage: str = ""
+    """A connection string; empty when the account is reached with an identity."""
+    table_url: str = ""
+    queue_url: str = ""
+    identity_client_id: str = ""
+    """Of a user-assigned identity; empty for the only one there is."""
+    local_key_ring: str = ""
+    """Path of the file with the keys that secrets are sealed with."""
+    public_url: str = ""
+    azure_devops_url: str = SERVICES_URL
+    reindex_schedule: str = EVERY_FIVE_MINUTES
+
+    @property
+    def hook_url(self) -> str:
+        """Where service hooks can reach us; empty when they cannot.
+
+        The real services refuse to deliver to a loopback address.
+        """
+        is_local = urlsplit(self.public_url).hostname in _LOOPBACK
+        towards_local = urlsplit(self.azure_devops_url).hostname in _LOOPBACK
+        return "" if is_local and not towards_local else self.public_url
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings; SettingsError names everything that is wrong with them."""
+    settings = Settings(
+        storage=environment.get(_STORAGE, "").strip(),
+        table_url=environment.get(f"{_STORAGE}__tableServiceUri", "").rstrip("/"),
+        queue_url=environment.get(f"{_STORAGE}__queueServiceUri", "").rstrip("/"),
+        identity_client_id=environment.get(f"{_STORAGE}__clientId", "")
+        or environment.get("AZURE_CLIENT_ID", ""),
+        local_key_ring=environment.get("LOCAL_KEY_RING", ""),
+        public_url=environment.get("PUBLIC_URL", "").rstrip("/"),
+        azure_devops_url=environment.get("AZURE_DEVOPS_URL", SERVICES_URL).rstrip("/"),
+        reindex_schedule=environment.get("REINDEX_SCHEDULE", EVERY_FIVE_MINUTES).strip(),
+    )
+    mistakes = _mistakes(settings)
+    if mistakes:
+        raise SettingsError(mistakes)
+    return settings
+
+
+def _mistakes(settings: Settings) -> list[str]:
+    mistakes = []
+    if not settings.storage and not (settings.table_url and settings.queue_url):
+        mistakes.append(
+            f"{_STORAGE} is not set: a connection string, or {_STORAGE}__tableServiceUri and "
+            f"{_STORAGE}__queueServiceUri with an identity"
+        )
+    if not settings.local_key_ring:
+        mistakes.append("LOCAL_KEY_RING is not set: the file with the keys that seal secrets")
+    public = urlsplit(settings.public_url)
+    if settings.public_url and (public.scheme not in {"http", "https"} or public.path):
+        mistakes.append("PUBLIC_URL must be scheme and host only, as https://links.example.com")
+    elif public.scheme == "http" and public.hostname not in _LOOPBACK:
+        mistakes.append("PUBLIC_URL must begin with https://")
+    services = urlsplit(settings.azure_devops_url)
+    if services.scheme not in {"http", "https"} or not services.hostname:
+        mistakes.append("AZURE_DEVOPS_URL must be an address, as https://dev.azure.com")
+    elif services.scheme == "http" and services.hostname not in _LOOPBACK:
+        mistakes.append("AZURE_DEVOPS_URL must begin with https://")
+    if not _SIX_FIELDS.fullmatch(settings.reindex_schedule):
+        mistakes.append(
+            "REINDEX_SCHEDULE must have six fields with a blank between, as 0 */5 * * * *"
+        )
+    return mistakes

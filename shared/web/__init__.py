@@ -1,0 +1,1 @@
+"""What the function packages share: routes, problem details, token checks, paging, limits."""
