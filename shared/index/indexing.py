@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.issue_keys import Candidate, Reading, Source, attached_work_item, find
+from shared.issue_keys import MOST_KEYS, Evidence, Source, attached_work_item, find
 from shared.model import EPOCH, IntegrationId, Item, Mention, RepositoryId
 
 if TYPE_CHECKING:
+    from shared.issue_keys import Candidate, IssueKey, Outcome
     from shared.model import Branch, Commit, PullRequest
 
 _LONGEST_TITLE: Final = 255
@@ -115,7 +116,8 @@ def restated(mention: Mention, reading: Reading) -> Mention:
     """Return the same mention under other rules, from the candidates that were kept."""
     item = mention.item
     outcome = reading.accept(mention.candidates, at=item.at or mention.observed_at)
-    return replace(mention, keys=outcome.keys, rules=reading.version)
+    keys = _with_cut_noted(outcome) if outcome.is_cut else outcome.keys
+    return replace(mention, keys=keys, rules=reading.version)
 
 
 def is_by_bot(pull_request: PullRequest) -> bool:
@@ -142,5 +144,12 @@ def _mention(
     reading = target.reading
     if not candidates:
         return Mention(item, {}, (), reading.version, observed_at)
-    keys = reading.accept(candidates, at=at).keys
+    outcome = reading.accept(candidates, at=at)
+    keys = _with_cut_noted(outcome) if outcome.is_cut else outcome.keys
     return Mention(item, keys, candidates, reading.version, observed_at)
+
+
+def _with_cut_noted(outcome: Outcome) -> dict[IssueKey, tuple[Evidence, ...]]:
+    """Return the keys of an item that names too many, each with a word about that."""
+    text = f"one of the first {MOST_KEYS:,} keys; the others are left out"
+    return {key: (*found, Evidence(found[0].source, text)) for key, found in outcome.keys.items()}

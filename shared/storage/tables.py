@@ -155,7 +155,8 @@ class TableRecords(Generic[T]):
             try:
                 return call()
             except ResourceNotFoundError as error:
-                if getattr(error, "error_code", None) != "TableNotFound":
+                # The client gives this error its code for some operations only.
+                if "TableNotFound" not in str(error):
                     raise ChangedError("The record was deleted by somebody else.") from error
                 _make_table(self._client)
                 return call()

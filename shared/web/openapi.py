@@ -48,7 +48,7 @@ def _operation(route: Route, schema_of: dict[type[Any], dict[str, Any]]) -> dict
         success["content"] = {"application/json": {"schema": schema_of[route.answer]}}
     problem = {"application/problem+json": {"schema": schema_of[Problem]}}
     operation: dict[str, Any] = {
-        "operationId": route.handle.__name__,
+        "operationId": route.name,
         "summary": route.summary,
         "parameters": _parameters(route),
         "responses": {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import azure.functions as func
-from msgspec import Struct
+from msgspec import Struct, field
 
 from shared.configuration import Scope
 from shared.errors import DevlinksError
@@ -27,7 +27,7 @@ class Parameter(Struct, frozen=True):
 
     name: str
     text: str
-    schema: dict[str, Any] = {"type": "string"}
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
 class Route(Struct, frozen=True):
@@ -37,7 +37,7 @@ class Route(Struct, frozen=True):
     path: str
     """Without the base `/api`; parts in braces are the handler's."""
     handle: Callable[[Call], object]
-    """Returns a value to be sent as JSON, or an Answer. Its name is the function's."""
+    """Returns a value to be sent as JSON, or an Answer."""
     scope: Scope | None
     """What the caller's token must allow; None: anybody may call."""
     summary: str
@@ -45,6 +45,12 @@ class Route(Struct, frozen=True):
     status: int = 200
     body: type[Any] | None = None
     query: tuple[Parameter, ...] = ()
+    named: str = ""
+
+    @property
+    def name(self) -> str:
+        """The function's name, unique over the app: the handler's where nothing else is said."""
+        return self.named or self.handle.__name__
 
 
 LIMIT: Final = Parameter(
@@ -98,10 +104,9 @@ def _register(blueprint: func.Blueprint, route: Route, services: Callable[[], Se
         response: func.HttpResponse = answer(req, route, services)
         return response
 
-    name = route.handle.__name__
-    function.__name__ = name
+    function.__name__ = route.name
     function.__doc__ = route.summary
     registered = blueprint.route(
         route=route.path, methods=[route.method], auth_level=func.AuthLevel.ANONYMOUS
     )(function)
-    blueprint.function_name(name)(registered)
+    blueprint.function_name(route.name)(registered)
