@@ -1,0 +1,102 @@
+"""What the tests of the development host share: an emulator, storage and patience."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+import pytest
+
+from devhost.azurite import Azurite
+from devhost.errors import NodeMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from devhost.host import Host
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    try:
+        emulator = Azurite.start()
+    except NodeMissingError as error:
+        pytest.skip(error.line())
+    with emulator:
+        yield emulator
+
+
+@pytest.fixture
+def settings(azurite: Azurite) -> dict[str, str]:
+    """Return settings of an app whose timers and leases are no other test's."""
+    return {
+        "AzureWebJobsStorage": azurite.connection_string,
+        "AzureFunctionsWebHost__hostid": uuid4().hex,
+        "QUEUE": f"q{uuid4().hex[:12]}",
+    }
+
+
+class Eventually(Protocol):
+    def __call__(self, condition: Callable[[], bool], *, within: float = 15.0) -> bool: ...
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Return a function that looks at a condition until it holds or time is up."""
+    pause = threading.Event()
+
+    def wait(condition: Callable[[], bool], *, within: float = 15.0) -> bool:
+        deadline = time.monotonic() + within
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            pause.wait(0.02)
+        return True
+
+    return wait
+
+
+class Answered:
+    """A response as it came over the socket."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+
+class Send(Protocol):
+    def __call__(
+        self,
+        host: Host,
+        target: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answered: ...
+
+
+@pytest.fixture
+def send() -> Send:
+    """Return a function that sends one request over a real socket."""
+
+    def request(
+        host: Host,
+        target: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answered:
+        connection = http.client.HTTPConnection("localhost", host.port, timeout=20)
+        try:
+            connection.request(method, target, body=body, headers=headers or {})
+            return Answered(connection.getresponse())
+        finally:
+            connection.close()
+
+    return request
