@@ -95,7 +95,7 @@ def summarize_links(call: Call) -> SummariesAnswer:
     )
 
 
-def get_link_changes(call: Call) -> ChangesAnswer:
+def get_changes(call: Call) -> ChangesAnswer:
     """Return which issues changed since a cursor; without one, a cursor for now."""
     now = call.services.clock()
     until = now - _BEHIND_THE_CLOCK
@@ -214,7 +214,7 @@ ROUTES: Final = (
           body=IssuesQuestion, answer=IssuesAnswer),
     Route("POST", "links/summary", summarize_links, "links:read", "How much links to issues.",
           body=SummaryQuestion, answer=SummariesAnswer),
-    Route("GET", "links/changes", get_link_changes, "links:read", "Which issues changed.",
+    Route("GET", "links/changes", get_changes, "links:read", "Which issues changed.",
           answer=ChangesAnswer, query=(_SINCE, PAGED[0])),
 )  # fmt: skip
 

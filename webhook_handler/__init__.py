@@ -45,18 +45,6 @@ def receive_webhook(req: func.HttpRequest) -> func.HttpResponse:
         return func.HttpResponse(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-describe_route(
-    Route(
-        "POST",
-        "webhooks/{webhook_id}",
-        receive_webhook,
-        None,
-        "Take a delivery of a service hook, with the webhook's basic authentication.",
-        status=HTTPStatus.ACCEPTED,
-    )
-)
-
-
 def handle(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Return the answer to a delivery; what kept it from being kept is raised."""
     try:
@@ -70,3 +58,16 @@ def handle(req: func.HttpRequest, services: Services) -> func.HttpResponse:
         headers = {"WWW-Authenticate": 'Basic realm="Devlinks"'}
         return func.HttpResponse(status_code=HTTPStatus.UNAUTHORIZED, headers=headers)
     return func.HttpResponse(status_code=_ANSWERS[receipt])
+
+
+describe_route(
+    Route(
+        "POST",
+        "webhooks/{webhook_id}",
+        handle,
+        None,
+        "Take a delivery of a service hook, with the webhook's basic authentication.",
+        status=HTTPStatus.ACCEPTED,
+        named="receive_webhook",
+    )
+)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.issue_keys import MOST_KEYS, Evidence, Source, attached_work_item, find
+from shared.issue_keys import MOST_KEYS, Evidence, Reading, Source, attached_work_item, find
 from shared.model import EPOCH, IntegrationId, Item, Mention, RepositoryId
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ class Route(Struct, frozen=True):
     method: str
     path: str
     """Without the base `/api`; parts in braces are the handler's."""
-    handle: Callable[[Call], object]
+    handle: Callable[..., object]
     """Returns a value to be sent as JSON, or an Answer."""
     scope: Scope | None
     """What the caller's token must allow; None: anybody may call."""
