@@ -1,10 +1,9 @@
-"""Run the function app of the current directory: `python -m devhost [--port 7071]`."""
+"""Run Devlinks on this machine: `python -m devhost [--port 7071] [--sample]`."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import os
+import logging
 import signal
 import sys
 import threading
@@ -12,31 +11,33 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import azure.functions as func
-
 from devhost import logs
-from devhost.azurite import Azurite
-from devhost.errors import AppInvalidError, DevhostError
-from devhost.functions import HttpTrigger
-from devhost.host import Host
-from devhost.host_json import read_host_json
-from devhost.http_server import open_sockets
-from devhost.settings import names_storage, read_settings
-from devhost.storage import HOST_STORAGE
+from devhost.errors import DevhostError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
+
+_logger = logging.getLogger("devhost")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C or SIGTERM and return 0, or an error's own exit status."""
-    arguments = _parser().parse_args(argv)
-    logs.configure()
+    return run(_parser().parse_args(argv), start)
+
+
+def run(
+    arguments: argparse.Namespace,
+    begin: Callable[[ExitStack, argparse.Namespace], None],
+    *,
+    level: int = logging.INFO,
+) -> int:
+    """Begin, wait for Ctrl-C or SIGTERM, and stop everything; return the exit status."""
+    logs.configure(level)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with ExitStack() as running:
-            _start(running, folder=Path.cwd(), port=arguments.port)
+            begin(running, arguments)
             threading.Event().wait()
     except KeyboardInterrupt:
         return 0
@@ -46,10 +47,58 @@ def main(argv: Sequence[str] | None = None) -> int:
     raise AssertionError("the wait does not end by itself")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m devhost", description=__doc__)
+def start(running: ExitStack, arguments: argparse.Namespace) -> None:
+    """Start an installation as the command line says, and print where everything is."""
+    # Here and not above: what they import takes a second, and `--help` should not.
+    from devhost.connecting import connect_sample, new_token  # noqa: PLC0415
+    from devhost.installation import start as start_installation  # noqa: PLC0415
+    from devhost.installation import tell_others  # noqa: PLC0415
+
+    folder = Path.cwd()
+    installation = start_installation(
+        running,
+        folder=folder,
+        port=arguments.port,
+        sample=arguments.sample or bool(arguments.repository),
+        repositories=arguments.repository,
+    )
+    sample = installation.sample
+    if sample is not None and not arguments.no_connect:
+        _logger.info("Connecting and indexing the sample organization.")
+        connect_sample(installation, token=new_token("admin", name="Development host"))
+    tell_others(running, installation, folder=folder)
+    print(f"Functions  {installation.host.api}")
+    print(f"Admin      {installation.host.url}/admin/functions")
+    print(f"Storage    {installation.addresses.storage.partition('AccountKey=')[0]}…")
+    if sample is not None:
+        print(f"Sample     {sample.url}")
+        print(f"Its token  {sample.token}")
+    sys.stdout.flush()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every way of starting takes."""
     parser.add_argument(
         "--port", type=_port, default=7071, help="what to listen on, 0 for any free one (7071)"
+    )
+    parser.add_argument(
+        "--repository",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a clone of yours to show in place of the sample's stories; can be repeated",
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devhost", description=__doc__)
+    add_arguments(parser)
+    parser.add_argument(
+        "--sample", action="store_true", help="serve a sample organization, connected and indexed"
+    )
+    parser.add_argument(
+        "--no-connect", action="store_true", help="do not connect the sample organization"
     )
     return parser
 
@@ -59,48 +108,6 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:  # noqa: PLR2004 — what a port is
         raise ValueError(text)
     return port
-
-
-def _start(running: ExitStack, *, folder: Path, port: int) -> Host:
-    """Start what is needed; *running* stops it, in the opposite order."""
-    _check_port(port)
-    settings = read_settings(folder, os.environ)
-    host_json = read_host_json(folder / "host.json")
-    if not names_storage(settings):
-        settings[HOST_STORAGE] = running.enter_context(Azurite.start()).connection_string
-    os.environ.update(settings)
-    host = Host(load_app(folder), settings=settings, host_json=host_json, port=port)
-    running.enter_context(host)
-    print(f"Functions  {host.api}")
-    print(f"Admin      {host.url}/admin/functions")
-    if any(
-        isinstance(it.trigger, HttpTrigger) and it.trigger.auth_level != "anonymous"
-        for it in host.functions
-    ):
-        print(f"Key        {host.keys.master}")
-    sys.stdout.flush()
-    return host
-
-
-def _check_port(port: int) -> None:
-    # Before anything slow: the host itself listens last.
-    for opened in open_sockets(port):
-        opened.close()
-
-
-def load_app(folder: Path) -> func.FunctionRegister:
-    """Import function_app.py of *folder* and return its app; raises AppInvalidError."""
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    try:
-        module = importlib.import_module("function_app")
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise AppInvalidError([f"function_app.py cannot be imported: {reason}"]) from error
-    apps = [it for it in vars(module).values() if isinstance(it, func.FunctionRegister)]
-    if len(apps) != 1:
-        raise AppInvalidError([f"function_app.py defines {len(apps)} apps in place of one"])
-    return apps[0]
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -25,6 +25,8 @@ def configure(level: int = logging.INFO) -> None:
     handler.setFormatter(_Formatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("azure").setLevel(logging.WARNING)
+    # A download takes its time: whoever waits should know.
+    logging.getLogger("devhost.azurite").setLevel(logging.INFO)
     # These two warn of nothing but load: a request waits for a thread, a connection is not kept.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
