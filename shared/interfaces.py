@@ -203,7 +203,13 @@ class Deliveries(Protocol):
         """Count that the same event came again."""
 
     def page(
-        self, webhook: str, *, after: str = "", limit: int, state: DeliveryState | None = None
+        self,
+        webhook: str,
+        *,
+        now: datetime,
+        after: str = "",
+        limit: int,
+        state: DeliveryState | None = None,
     ) -> list[Delivery]:
         """Return deliveries without bodies, newest first, behind the id *after*."""
 

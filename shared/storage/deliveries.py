@@ -125,11 +125,17 @@ class DeliveryTable:
             return  # a repeat at the same moment was counted; one more or less tells nothing
 
     def page(
-        self, webhook: str, *, after: str = "", limit: int, state: DeliveryState | None = None
+        self,
+        webhook: str,
+        *,
+        now: datetime,
+        after: str = "",
+        limit: int,
+        state: DeliveryState | None = None,
     ) -> list[Delivery]:
         """See Deliveries.page."""
         found: list[Delivery] = []
-        newest = _day(after) if after else datetime.now(UTC) + timedelta(days=1)
+        newest = _day(after) if after else now + timedelta(days=1)
         where = None if state is None else ("state", state)
         for day in _days_back(newest, _DAYS_KEPT + 2):
             low = _address(webhook, after)[1] if after.startswith(f"{day}.") else ""
