@@ -1,0 +1,38 @@
+"""What differs between organizations, or is not known of the real service: chosen here.
+
+Everything may be changed while the sample organization runs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+class Behaviour:
+    """The choices, each at what is likeliest or hardest on a caller."""
+
+    def __init__(self) -> None:
+        self.newest_api_version = "7.2"
+        """A later version is refused; an old server is "6.0"."""
+        self.preview_from = "7.2"
+        """From this version on only `-preview` is served."""
+        self.sign_in: Literal["redirect", "page"] = "redirect"
+        """A bad token without `X-TFS-FedAuthRedirect: Suppress`: 302, or the page it leads to."""
+        self.edits_raise_events = False
+        """Whether a changed title or description raises `git.pullrequest.updated`."""
+        self.push_event_commits: int | None = None
+        """The most commits that a push event carries; no limit is documented."""
+        self.refuses_local_hooks = False
+        """Whether a subscription to a loopback address is refused, as by the real service."""
+        self.hooks_forbidden = False
+        """Whether nobody may create, change or delete subscriptions."""
+        self.hooks_silent = False
+        """Whether events are lost before they become deliveries."""
+        self.ref_update_refusal: str | None = None
+        """An `updateStatus` such as "createBranchPermissionRequired" that every ref update gets."""
+        self.protected: set[tuple[str, str]] = set()
+        """(repository id, full ref name) that only pull requests may update."""
+        self.other_accounts: list[str] = []
+        """Organizations that the caller's accounts list, but that refuse the token."""
+        self.denied: set[str] = set()
+        """Ids of projects and repositories that the callers may not see."""

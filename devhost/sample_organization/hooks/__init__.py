@@ -1,0 +1,1 @@
+"""Service hooks: who wants to hear of what, and the deliveries."""
