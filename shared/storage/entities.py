@@ -83,7 +83,7 @@ class LinkRow(ItemRow, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class MentionRow(ItemRow, frozen=True, omit_defaults=True, kw_only=True):
-    """One item and what it names; one that names nothing is its keys and its rules alone."""
+    """One item and what it names; one that names nothing is hardly more than its keys."""
 
     partition: str = msgspec.field(name="PartitionKey")
     row: str = msgspec.field(name="RowKey")
@@ -162,7 +162,6 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
             partition=item.repository,
             row=key,
             integration=item.integration,
-            rules=mention.rules,
             id="" if item.kind == "commit" else item.id,
             at=None if item.kind == "commit" else item.at,
             observed_at=mention.observed_at,

@@ -45,13 +45,13 @@ class MemoryRows:
     concurrency = 1
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[str, str], _Rows] = {}
+        self.tables: dict[tuple[str, str], _Rows] = {}
         self._versions = itertools.count(1)
         self._lock = threading.Lock()
 
     def get(self, table: str, partition: str, row: str, kind: type[R]) -> R | None:
         """See Rows.get."""
-        stored = self._tables.get((table, partition), {}).get(row)
+        stored = self.tables.get((table, partition), {}).get(row)
         return None if stored is None else msgspec.convert(_shown(*stored), kind)
 
     def read(
@@ -65,7 +65,7 @@ class MemoryRows:
     ) -> list[R]:
         """See Rows.read."""
         with self._lock:
-            rows = self._tables.get((keys.table, keys.partition), {})
+            rows = self.tables.get((keys.table, keys.partition), {})
             ordered = sorted(rows)
             start, end = bisect_right(ordered, keys.low), bisect_left(ordered, keys.high)
             shown = [_shown(*rows[key]) for key in ordered[start:end]]
@@ -82,7 +82,7 @@ class MemoryRows:
             for operation in operations:
                 self._check_version(table, operation)
             for operation in operations:
-                rows = self._tables.setdefault((table, operation.partition), {})
+                rows = self.tables.setdefault((table, operation.partition), {})
                 if isinstance(operation, Delete):
                     rows.pop(operation.row, None)
                     continue
@@ -98,11 +98,11 @@ class MemoryRows:
     def drop(self, table: str) -> None:
         """See Rows.drop."""
         with self._lock:
-            for key in [k for k in self._tables if k[0] == table]:
-                del self._tables[key]
+            for key in [k for k in self.tables if k[0] == table]:
+                del self.tables[key]
 
     def _check_version(self, table: str, operation: Operation) -> None:
-        stored = self._tables.get((table, operation.partition), {}).get(operation.row)
+        stored = self.tables.get((table, operation.partition), {}).get(operation.row)
         actual = ABSENT if stored is None else stored[0]
         if operation.version not in {None, actual}:
             raise ChangedError(f"A row of {table} was changed by somebody else.")

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import (
+    DevlinksError,
+    ForbiddenError,
+    MissingError,
+    RefusedError,
+    SignedOutError,
+    ThrottledError,
+    UnavailableError,
+)
+from shared.git_hosts.azure_devops.answers import check, retry_after, told_at
+from shared.git_hosts.egress import Answer
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+JSON = {"content-type": "application/json; charset=utf-8; api-version=7.1"}
+HTML = {"content-type": "text/html; charset=utf-8"}
+SIGN_IN = "https://spsprodweu1.vssps.visualstudio.com/_signin?realm=dev.azure.com"
+EXPIRED = (
+    "Access%20Denied%3A%20The%20Personal%20Access%20Token%20used%20has%20expired."
+)
+OUTAGE = b"<html><head><title>Azure DevOps Services Unavailable</title></head></html>"
+
+
+def envelope(message: str | None, type_key: str = "VssServiceException") -> bytes:
+    return msgspec.json.encode(
+        {
+            "$id": "1",
+            "innerException": None,
+            "message": message,
+            "typeName": f"Microsoft.{type_key}, Microsoft.VisualStudio.Services.WebApi",
+            "typeKey": type_key,
+            "errorCode": 0,
+            "eventId": 3000,
+        }
+    )
+
+
+def raised_by(answer: Answer) -> DevlinksError:
+    with pytest.raises(DevlinksError) as raised:
+        check(answer, what="project of contoso", now=NOW)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, JSON, b'{"value": []}'),
+        Answer(200, {"content-type": "application/json"}, b"{}"),
+        Answer(201, JSON, b"{}"),
+        Answer(204, {}, b""),
+    ],
+)
+def test_good_answer_raises_nothing(answer: Answer) -> None:
+    check(answer, what="project of contoso", now=NOW)
+
+
+UNAUTHORIZED = envelope("TF400813: The user '' is not authorized.", "UnauthorizedRequestException")
+SIGNED_OUT = {
+    "sign-in page after a redirect": Answer(203, HTML, b"<html>Sign in</html>"),
+    "JSON under 203": Answer(203, JSON, b"{}"),
+    "redirect to the sign-in page": Answer(302, {**HTML, "location": SIGN_IN}, b""),
+    "see other to the sign-in page": Answer(303, {**HTML, "location": SIGN_IN}, b""),
+    "401 without a body": Answer(401, {}, b""),
+    "401 to a change": Answer(401, JSON, UNAUTHORIZED),
+    "expired token": Answer(401, {**HTML, "x-tfs-serviceerror": EXPIRED}, b""),
+    "token for all organizations": Answer(
+        401, {**HTML, "x-tfs-serviceerror": "Global%20tokens%20are%20not%20allowed"}, b"<html>"
+    ),
+    "application disallowed by policy": Answer(
+        401, {"www-authenticate": 'Basic realm="https://tfsprod.visualstudio.com/"'}, b""
+    ),
+    "not a member": Answer(
+        401, {**JSON, "www-authenticate": "TFS-Federated, Bearer"}, UNAUTHORIZED
+    ),
+    "no access to the service": Answer(401, HTML, b"VS30063: You are not authorized"),
+}
+
+
+@pytest.mark.parametrize("answer", SIGNED_OUT.values(), ids=SIGNED_OUT.keys())
+def test_bad_credential_in_any_of_its_forms_is_signed_out(answer: Answer) -> None:
+    assert isinstance(raised_by(answer), SignedOutError)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(403, JSON, envelope("VS403463: The conditional access policy")), ForbiddenError),
+        (Answer(403, HTML, b"<html>VS403463: The conditional access"), ForbiddenError),
+        (Answer(404, JSON, envelope("TF401019: The Git repository does not exist")), MissingError),
+        (Answer(404, JSON, envelope("TF200016: The project does not exist")), MissingError),
+        (Answer(404, HTML, b"<html>"), MissingError),
+        (Answer(400, JSON, envelope("VS403403: Cannot find any branches")), RefusedError),
+        (Answer(405, JSON, envelope("The method is not allowed")), RefusedError),
+        (Answer(409, JSON, envelope("TF401179: An active pull request")), RefusedError),
+        (Answer(410, {}, b""), RefusedError),
+        (Answer(429, JSON, envelope("TF400733: The request has been canceled")), ThrottledError),
+        (Answer(429, {}, b""), ThrottledError),
+        (Answer(500, JSON, envelope("TF30040: The database is not configured")), UnavailableError),
+        (Answer(502, HTML, b"<html>"), UnavailableError),
+        (Answer(503, HTML, OUTAGE), UnavailableError),
+        (Answer(503, {"retry-after": "30"}, b""), UnavailableError),
+        (Answer(200, HTML, OUTAGE), UnavailableError),
+        (Answer(404, HTML, OUTAGE), UnavailableError),
+    ],
+)
+def test_refusal_is_named_for_who_can_put_it_right(
+    answer: Answer, kind: type[DevlinksError]
+) -> None:
+    assert type(raised_by(answer)) is kind
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, HTML, b"<html></html>"),
+        Answer(200, {}, b""),
+        Answer(200, {"content-type": "text/plain"}, b"{}"),
+        Answer(301, {"location": "https://evil.example/"}, b""),
+        Answer(302, {"location": "https://dev.azure.com/contoso/"}, b""),
+        Answer(307, {}, b""),
+    ],
+)
+def test_answer_that_is_not_from_the_api_passes_by_itself(answer: Answer) -> None:
+    assert isinstance(raised_by(answer), UnavailableError)
+
+
+def test_error_tells_what_was_asked_for_and_what_the_service_said() -> None:
+    text = str(raised_by(Answer(404, JSON, envelope("TF200016: There is no such project."))))
+
+    assert "project of contoso" in text
+    assert "TF200016: There is no such project." in text
+
+
+def test_expired_token_is_explained_by_the_service_s_header() -> None:
+    text = str(raised_by(SIGNED_OUT["expired token"]))
+
+    assert "The Personal Access Token used has expired." in text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<html>VS403463: The conditional access policy", "VS403463"),
+        (envelope(None, "GitRepositoryNotFoundException"), "GitRepositoryNotFoundException"),
+        (b"[]", "no explanation"),
+        (b"", "no explanation"),
+        (b"null", "no explanation"),
+        (b'{"message": "\xff TF401019"}', "TF401019"),
+        (b'{"message": "\\ud800 TF401019"}', "TF401019"),
+        (b'{"innerException": ' + b"[" * 100_000, "no explanation"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)  # fmt: skip
+def test_error_says_what_can_be_read_of_a_body_of_any_form(body: bytes, said: str) -> None:
+    assert said in str(raised_by(Answer(403, JSON, body)))
+
+
+def test_long_explanation_is_cut() -> None:
+    text = str(raised_by(Answer(403, JSON, envelope("x" * 10_000))))
+
+    assert len(text) < 500
+
+
+@given(
+    st.integers(100, 599),
+    st.dictionaries(st.sampled_from(["content-type", "location", "retry-after"]), st.text()),
+    st.binary(),
+)
+def test_whatever_comes_back_is_good_or_an_error_of_ours(
+    status: int, headers: dict[str, str], body: bytes
+) -> None:
+    try:
+        check(Answer(status, headers, body), what="project", now=NOW)
+    except DevlinksError as error:
+        assert str(error)
+    else:
+        assert status == 204 or headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        ("0", timedelta()),
+        ("7", timedelta(seconds=7)),
+        (" 7 ", timedelta(seconds=7)),
+        ("1.5", timedelta(seconds=1.5)),
+        ("-3", timedelta()),
+        ("Sat, 21 Nov 2026 09:00:30 GMT", timedelta(seconds=30)),
+        ("Sat, 21 Nov 2026 10:00:30 +0100", timedelta(seconds=30)),
+        ("Sat, 21 Nov 2026 08:00:00 GMT", timedelta()),
+        ("3600", timedelta(hours=1)),
+        ("86400", timedelta(hours=1)),
+        ("1e9", timedelta(hours=1)),
+        ("Sat, 21 Nov 2037 09:00:00 GMT", timedelta(hours=1)),
+        ("soon", timedelta(minutes=5)),
+        ("nan", timedelta(minutes=5)),
+        ("inf", timedelta(minutes=5)),
+        ("9" * 400, timedelta(minutes=5)),
+        ("Sat, 21 Nov 99999 09:00:00 GMT", timedelta(minutes=5)),
+        ("Sat, 21 Nov 2026 09:00:30 -0000", timedelta(minutes=5)),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [200, 429])
+def test_asked_wait_is_read_in_every_form_and_an_hour_at_most(
+    text: str, wait: timedelta, status: int
+) -> None:
+    assert retry_after(Answer(status, {"retry-after": text}, b""), now=NOW) == wait
+
+
+@pytest.mark.parametrize("headers", [{}, {"retry-after": ""}, {"retry-after": "  "}])
+def test_answer_without_the_header_asks_for_no_wait(headers: dict[str, str]) -> None:
+    assert retry_after(Answer(200, headers, b""), now=NOW) is None
+
+
+@given(st.text())
+def test_asked_wait_is_never_negative_nor_more_than_an_hour(text: str) -> None:
+    wait = retry_after(Answer(429, {"retry-after": text}, b""), now=NOW)
+
+    assert wait is None or timedelta() <= wait <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "retry_at"),
+    [
+        ({"retry-after": "20"}, NOW + timedelta(seconds=20)),
+        ({"retry-after": "7200"}, NOW + timedelta(hours=1)),
+        ({}, NOW + timedelta(minutes=5)),
+    ],
+)
+def test_throttled_caller_learns_when_to_come_back(
+    headers: dict[str, str], retry_at: datetime
+) -> None:
+    error = raised_by(Answer(429, headers, b""))
+
+    assert isinstance(error, ThrottledError)
+    assert error.retry_at == retry_at
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        ("Sat, 21 Nov 2026 08:59:00 GMT", NOW - timedelta(minutes=1)),
+        ("Sat, 21 Nov 2026 09:59:00 +0100", NOW - timedelta(minutes=1)),
+        ("Sat, 21 Nov 2026 08:59:00 -0000", NOW - timedelta(minutes=1)),
+        ("yesterday", NOW),
+        ("", NOW),
+    ],
+)
+def test_service_s_clock_is_the_answer_s_date_where_that_can_be_read(
+    date: str, told: datetime
+) -> None:
+    assert told_at(Answer(200, {"date": date}, b""), now=NOW) == told
+
+
+def test_answer_without_a_date_is_told_now() -> None:
+    assert told_at(Answer(200, {}, b""), now=NOW) == NOW

@@ -1,0 +1,133 @@
+"""A small world for tests: a sample organization, and services in memory that index it.
+
+Jobs are carried out by the test itself, one after the other, so that it can stop between any two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shared import connections, jobs
+from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.egress import Sessions
+from shared.issue_keys import parse_issue_key
+from shared.links import KINDS
+from shared.model import RepositoryId
+from shared.services import ONE_GROUP, Services
+from shared.status import repository_status, status_of
+from shared.storage.installation import MemoryStorage
+from shared.storage.secrets import KeyRing, new_key
+from shared.trackers import ensure_default_tracker
+
+if TYPE_CHECKING:
+    from devhost.sample_organization import SampleOrganization
+    from shared.configuration import Integration, Tracker
+    from shared.progress import Cursor, Job, QueueName
+    from shared.status import RepositoryStatus, Status
+
+
+class TestClock:
+    """The time, which passes when a test says so and with each look at it."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def pass_by(self, **more: float) -> None:
+        """Let time pass."""
+        self._ahead += timedelta(**more)
+
+
+class World:
+    """A sample organization, and an installation in memory."""
+
+    def __init__(self, sample: SampleOrganization, *, public_url: str = "") -> None:
+        self.sample = sample
+        self.clock = TestClock()
+        self.storage = MemoryStorage()
+        self.waited: list[float] = []
+        self.services = Services.over(
+            self.storage,
+            vault=KeyRing([new_key("k1")]),
+            git_hosts={
+                "azure_devops": AzureDevOps(
+                    services_url=sample.base_url,
+                    sessions=Sessions(),
+                    clock=self.clock,
+                    wait=self.waited.append,
+                )
+            },
+            clock=self.clock,
+            public_url=public_url,
+        )
+        ensure_default_tracker(self.services)
+
+    def connect(self, **wanted: object) -> Integration:
+        """Connect the sample organization; nothing is indexed yet."""
+        fields: dict[str, object] = {"name": "Sample", "url": self.sample.url, "organizations": ()}
+        changes = connections.Changes(**{**fields, **wanted})  # type: ignore[arg-type]  # a test's
+        connection = connections.NewConnection(self.sample.token)
+        return connections.connect(self.services, "azure_devops", changes, connection)
+
+    def work(self, *, most: int = 10_000) -> int:
+        """Carry out jobs until none is left, or *most*; return how many were."""
+        done = 0
+        while done < most and (found := self.storage.queues.take()) is not None:
+            self.run(*found)
+            done += 1
+        return done
+
+    def run(self, queue: QueueName, job: Job, *, attempt: int = 1) -> None:
+        """Carry out one job."""
+        jobs.run(self.services, queue, job, attempt=attempt)
+
+    @property
+    def tracker(self) -> Tracker:
+        """The default tracker as it is now."""
+        record = self.services.trackers.get(ONE_GROUP, "default")
+        assert record is not None
+        return record.value
+
+    def links(self, key: str) -> list[tuple[str, str]]:
+        """Return kind and id of what links to an issue, in order, hidden or not."""
+        stored = self.storage.links(self.tracker)
+        found = stored.read(parse_issue_key(key), kinds=KINDS, after="", limit=1000)
+        return [(s.link.item.kind, s.link.item.id) for s in found]
+
+    def repository(self, name: str) -> RepositoryId:
+        """Return a repository's id."""
+        return RepositoryId(self.sample.repository(name).id)
+
+    def cursor(self, integration: Integration, name: str) -> Cursor:
+        """Return a repository's cursor."""
+        record = self.services.cursors.get(integration.id, self.repository(name))
+        assert record is not None, f"{name} was never indexed"
+        return record.value
+
+    def status(self, integration: Integration) -> Status:
+        """Return where an integration stands."""
+        return status_of(self.services, integration)
+
+    def repositories(self, integration: Integration) -> dict[str, RepositoryStatus]:
+        """Return where its repositories stand, by name."""
+        records = [r.value for r in self.services.repositories.list(integration.id)]
+        found = repository_status(self.services, integration, records)
+        return {status.record.repository.name: status for status in found}
+
+    def everything(self) -> dict[tuple[str, str, str], dict[str, object]]:
+        """Return all rows of links and mentions, less what tells when they were observed."""
+        found = {}
+        for (table, partition), rows in self.storage.rows.tables.items():
+            for key, (_, body) in rows.items():
+                if table.startswith(("links", "mentions")):
+                    row = msgspec.json.decode(body)
+                    row.pop("observed_at", None)
+                    found[table, partition, key] = row
+        return found
