@@ -23,9 +23,10 @@ from shared.bootstrap import services
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from shared.issue_keys import IssueKey
     from collections.abc import Sequence
     from contextlib import ExitStack
+
+    from shared.issue_keys import IssueKey
 
 _TOLD = "PAY-101"
 """An issue of the sample's stories that has something of each kind."""

@@ -223,7 +223,8 @@ def _alarms(
         alarms.append(Alarm(failure.code, failure.text, failure.since))
     if integration.webhooks:
         alarms += _hook_alarms(services, integration)
-    return tuple(alarms)
+    # The first alarm of a kind tells it best.
+    return tuple({alarm.code: alarm for alarm in reversed(alarms)}.values())[::-1]
 
 
 def _hook_alarms(services: Services, integration: Integration) -> list[Alarm]:

@@ -69,11 +69,11 @@ class World:
         )
         ensure_default_tracker(self.services)
 
-    def connect(self, **wanted: object) -> Integration:
+    def connect(self, *, token: str = "", **wanted: object) -> Integration:
         """Connect the sample organization; nothing is indexed yet."""
         fields: dict[str, object] = {"name": "Sample", "url": self.sample.url, "organizations": ()}
         changes = connections.Changes(**{**fields, **wanted})  # type: ignore[arg-type]  # a test's
-        connection = connections.NewConnection(self.sample.token)
+        connection = connections.NewConnection(token or self.sample.token)
         return connections.connect(self.services, "azure_devops", changes, connection)
 
     def work(self, *, most: int = 10_000) -> int:
@@ -124,7 +124,7 @@ class World:
     def everything(self) -> dict[tuple[str, str, str], dict[str, object]]:
         """Return all rows of links and mentions, less what tells when they were observed."""
         found = {}
-        for (table, partition), rows in self.storage.rows.tables.items():
+        for (table, partition), rows in self.storage.tables.tables.items():
             for key, (_, body) in rows.items():
                 if table.startswith(("links", "mentions")):
                     row = msgspec.json.decode(body)

@@ -47,8 +47,9 @@ class MemoryStorage(_RowStorage):
     """Storage in memory."""
 
     def __init__(self) -> None:
+        self.tables = MemoryRows()
         self.queues = MemoryJobs()
-        super().__init__(MemoryRows(), self.queues)
+        super().__init__(self.tables, self.queues)
 
     def records(self, name: str, kind: type[T]) -> Records[T]:
         """See Storage.records."""

@@ -307,7 +307,9 @@ def test_a_mention_that_was_changed_meanwhile_is_left_to_the_next_pass(links: Li
     stored = list(links.mentions(REPOSITORY))
     store(links, [mention("commit", sha(1), "PAY-1", "PAY-3")])
 
-    left = links.restate([(s, mention("commit", s.mention.item.id, "PAY-9", rules="r2")) for s in stored])
+    left = links.restate(
+        [(s, mention("commit", s.mention.item.id, "PAY-9", rules="r2")) for s in stored]
+    )
 
     assert left == 1
     rules = {s.mention.item.id: s.mention.rules for s in links.mentions(REPOSITORY)}
