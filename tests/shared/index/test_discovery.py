@@ -42,7 +42,7 @@ def left_out(world: World, integration: Integration) -> dict[str, str | None]:
 @pytest.fixture
 def shops(sample: SampleOrganization) -> list[str]:
     """Return three repositories with a commit each."""
-    names = ["shop", "stock", "Odd name (1) – ü"]
+    names = ["shop", "stock", "Odd name (1) é ü"]
     for name in names:
         sample.create_repository("Shop", name)
         sample.push(name, "main", f"PAY-1 Begin {name}")
@@ -74,7 +74,7 @@ def test_what_cannot_be_indexed_is_left_out_with_its_reason_and_the_others_are_i
     reasons = left_out(world, integration)
     assert reasons == {
         "shop": None,
-        "Odd name (1) – ü": None,
+        "Odd name (1) é ü": None,
         "stock": "disabled",
         "empty": "empty",
         "moving": "maintenance",
@@ -214,7 +214,7 @@ def test_only_selected_repositories_are_indexed(world: World, shops: list[str]) 
     assert left_out(world, integration) == {
         "shop": None,
         "stock": "not_selected",
-        "Odd name (1) – ü": "not_selected",
+        "Odd name (1) é ü": "not_selected",
     }
     assert len(world.links("PAY-1")) == 1
 
@@ -228,7 +228,7 @@ def test_a_filter_decides_what_is_indexed(world: World, shops: list[str]) -> Non
     assert left_out(world, integration) == {
         "shop": None,
         "stock": None,
-        "Odd name (1) – ü": "filter",
+        "Odd name (1) é ü": "filter",
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.links import KINDS
 from shared.progress import Job
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def status_of(world: World, key: str) -> list[str | None]:
     from shared.issue_keys import parse_issue_key  # noqa: PLC0415
 
     stored = world.storage.links(world.tracker)
-    found = stored.read(parse_issue_key(key), kinds=("pull_request",), after="", limit=50)
+    found = stored.read(parse_issue_key(key), kinds=KINDS[1:2], after="", limit=50)
     return [s.link.item.status for s in found]
 
 

@@ -205,7 +205,6 @@ def test_whatever_comes_back_is_good_or_an_error_of_ours(
         ("inf", timedelta(minutes=5)),
         ("9" * 400, timedelta(minutes=5)),
         ("Sat, 21 Nov 99999 09:00:00 GMT", timedelta(minutes=5)),
-        ("Sat, 21 Nov 2026 09:00:30 -0000", timedelta(minutes=5)),
     ],
     ids=lambda value: str(value)[:40],
 )  # fmt: skip

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from msgspec import Struct
+
+from devhost.sample_organization import Where
+from shared.errors import (
+    MalformedAnswerError,
+    MissingError,
+    SignedOutError,
+    ThrottledError,
+    UnavailableError,
+)
+from shared.git_hosts.azure_devops.client import Client, decode
+from shared.git_hosts.egress import Answer, Sessions
+from tests.shared.git_hosts.azure_devops.conftest import NOW
+
+if TYPE_CHECKING:
+    from devhost.sample_organization import Clock, SampleOrganization
+    from tests.shared.git_hosts.azure_devops.conftest import Waits
+    from tests.shared.git_hosts.conftest import Serve
+
+PROJECTS = "/_apis/projects"
+
+
+class Named(Struct):
+    name: str
+
+
+@pytest.fixture
+def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
+    return Client(
+        sample.url, token=sample.token, sessions=Sessions(), clock=clock.now, wait=waits
+    )
+
+
+def projects(client: Client) -> list[str]:
+    found, _ = client.page(PROJECTS, Named, what="project", params={})
+    return [project.name for project in found]
+
+
+class Scripted(Sessions):
+    """Answers with what is given, one after the other, and remembers what was asked."""
+
+    def __init__(self, *given: Answer) -> None:
+        super().__init__()
+        self.given = list(given)
+        self.headers: list[dict[str, str]] = []
+        self.urls: list[str] = []
+
+    def send(self, method: str, url: str, *, headers: dict[str, str], **more: Any) -> Answer:
+        self.urls.append(f"{method} {url} {more['params']}")
+        self.headers.append(headers)
+        return self.given.pop(0)
+
+
+def good(body: bytes, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(200, {"content-type": "application/json", **named}, body)
+
+
+def scripted(clock: Clock, waits: Waits, *given: Answer) -> tuple[Client, Scripted]:
+    sessions = Scripted(*given)
+    client = Client(
+        "https://dev.azure.com/acme/", token="secret", sessions=sessions, clock=clock.now, wait=waits
+    )
+    return client, sessions
+
+
+@pytest.mark.parametrize("seconds", [1, 60])
+def test_short_wait_that_is_asked_for_is_waited_for_and_the_call_repeated(
+    client: Client, sample: SampleOrganization, waits: Waits, seconds: int
+) -> None:
+    sample.faults.throttle(retry_after=seconds)
+
+    found = projects(client)
+
+    assert found == ["Shop"]
+    assert waits.seconds == [seconds]
+    assert [call.status for call in sample.calls] == [429, 200]
+
+
+def test_longer_wait_is_not_waited_for_but_told(
+    client: Client, sample: SampleOrganization, waits: Waits
+) -> None:
+    sample.faults.throttle(retry_after=61)
+
+    with pytest.raises(ThrottledError) as raised:
+        projects(client)
+
+    assert raised.value.retry_at == NOW + timedelta(seconds=61)
+    assert waits.seconds == []
+    assert len(sample.calls) == 1
+
+
+def test_refusal_to_answer_now_without_a_time_is_told_as_five_minutes(
+    client: Client, sample: SampleOrganization, waits: Waits
+) -> None:
+    sample.faults.throttle(retry_after=None)
+
+    with pytest.raises(ThrottledError) as raised:
+        projects(client)
+
+    assert raised.value.retry_at == NOW + timedelta(minutes=5)
+    assert waits.seconds == []
+
+
+def test_caller_who_is_throttled_three_times_gives_up(
+    client: Client, sample: SampleOrganization, waits: Waits
+) -> None:
+    sample.faults.throttle(retry_after=5, times=None)
+
+    with pytest.raises(ThrottledError):
+        projects(client)
+
+    assert waits.seconds == [5, 5]
+    assert len(sample.calls) == 3
+
+
+def test_wait_asked_for_with_a_good_answer_comes_before_the_next_call(
+    client: Client, sample: SampleOrganization, waits: Waits
+) -> None:
+    sample.faults.slow_down(retry_after=7)
+
+    first = projects(client)
+    waited_after_first = list(waits.seconds)
+    second = projects(client)
+
+    assert first == second == ["Shop"]
+    assert waited_after_first == []
+    assert waits.seconds == [7]
+    assert len(sample.calls) == 2
+
+
+def test_long_wait_asked_for_with_a_good_answer_stops_the_next_call(
+    client: Client, sample: SampleOrganization
+) -> None:
+    sample.faults.slow_down(retry_after=300)
+    projects(client)
+
+    with pytest.raises(ThrottledError) as raised:
+        projects(client)
+
+    assert raised.value.retry_at == NOW + timedelta(minutes=5)
+    assert len(sample.calls) == 1
+
+
+def test_wait_that_has_passed_is_not_waited_for_again(
+    client: Client, sample: SampleOrganization, clock: Clock, waits: Waits
+) -> None:
+    sample.faults.slow_down(retry_after=300)
+    projects(client)
+    clock.advance(timedelta(minutes=5))
+
+    projects(client)
+
+    assert waits.seconds == []
+
+
+def test_wait_that_one_thread_is_asked_for_holds_for_the_others(
+    client: Client, sample: SampleOrganization
+) -> None:
+    sample.faults.slow_down(retry_after=300)
+    with ThreadPoolExecutor(1) as one:
+        one.submit(projects, client).result()
+
+    with ThreadPoolExecutor(1) as other, pytest.raises(ThrottledError):
+        other.submit(projects, client).result()
+
+
+def test_threads_that_share_a_client_get_the_answers_to_their_own_calls(
+    client: Client, sample: SampleOrganization
+) -> None:
+    names = [f"Project {number}" for number in range(20)]
+    ids = {name: sample.add_project(name).id for name in names}
+
+    def name_of(project_id: str) -> str:
+        return client.get(f"{PROJECTS}/{project_id}", Named, what="project").name
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(name_of, ids.values()))
+
+    assert found == names
+
+
+def test_outage_is_left_to_whoever_repeats_the_job(
+    client: Client, sample: SampleOrganization, waits: Waits
+) -> None:
+    sample.faults.outage()
+
+    with pytest.raises(UnavailableError, match="503"):
+        projects(client)
+
+    assert len(sample.calls) == 1
+    assert waits.seconds == []
+
+
+def test_page_for_browsers_under_200_is_no_empty_list(
+    client: Client, sample: SampleOrganization
+) -> None:
+    sample.faults.html()
+
+    with pytest.raises(UnavailableError, match="text/html"):
+        projects(client)
+
+
+def test_answer_without_a_body_is_no_empty_list(client: Client, sample: SampleOrganization) -> None:
+    sample.faults.empty_body()
+
+    with pytest.raises(MalformedAnswerError):
+        projects(client)
+
+
+def test_answer_that_was_cut_is_no_short_list(client: Client, sample: SampleOrganization) -> None:
+    sample.faults.cut_json()
+
+    with pytest.raises(MalformedAnswerError, match="project is no JSON"):
+        projects(client)
+
+
+@pytest.mark.parametrize("sign_in", ["redirect", "page"])
+def test_token_that_is_not_accepted_is_signed_out_and_led_nowhere(
+    client: Client, sample: SampleOrganization, sign_in: Any
+) -> None:
+    sample.behaviour.sign_in = sign_in
+    sample.revoke_token()
+
+    with pytest.raises(SignedOutError):
+        projects(client)
+
+    assert [call.status for call in sample.calls] == [401]
+
+
+def test_expired_token_is_told_in_the_service_s_words(
+    client: Client, sample: SampleOrganization
+) -> None:
+    sample.expire_token()
+
+    with pytest.raises(SignedOutError, match="has expired"):
+        projects(client)
+
+
+def test_redirect_to_another_host_is_not_followed_and_no_token_leaks(
+    serve: Serve, clock: Clock, waits: Waits
+) -> None:
+    other, heard_by_other = serve(lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n"))
+    found = f"HTTP/1.1 302 Found\r\nLocation: {other}/_signin\r\nContent-Length: 0\r\n\r\n".encode()
+    url, _ = serve(lambda connection: connection.sendall(found))
+    client = Client(url, token="secret", sessions=Sessions(), clock=clock.now, wait=waits)
+
+    with pytest.raises(SignedOutError):
+        projects(client)
+
+    assert heard_by_other == []
+
+
+def test_delete_of_what_is_not_there_is_missing(client: Client) -> None:
+    with pytest.raises(MissingError, match="service hook"):
+        client.delete("/_apis/hooks/subscriptions/none", what="service hook")
+
+
+def test_delete_is_answered_without_a_body(client: Client, sample: SampleOrganization) -> None:
+    project = sample.organization.project("Shop").id
+    hook = {
+        "publisherId": "tfs",
+        "eventType": "git.push",
+        "consumerId": "webHooks",
+        "consumerActionId": "httpRequest",
+        "publisherInputs": {"projectId": project},
+        "consumerInputs": {"url": "http://localhost:9/hook"},
+    }
+    made = client.post("/_apis/hooks/subscriptions", hook, dict[str, Any], what="service hook")
+
+    client.delete(f"/_apis/hooks/subscriptions/{made['id']}", what="service hook")
+
+    assert [call.status for call in sample.calls.to("{subscriptionId}")] == [204]
+
+
+def test_service_s_clock_is_that_of_its_last_answer(
+    client: Client, sample: SampleOrganization
+) -> None:
+    sample.clock.advance(timedelta(minutes=3))
+
+    projects(client)
+
+    assert client.told_at == NOW + timedelta(minutes=3)
+
+
+def test_every_call_names_its_version_and_asks_not_to_be_redirected(
+    clock: Clock, waits: Waits
+) -> None:
+    client, sessions = scripted(clock, waits, good(b"{}"), good(b"{}"))
+
+    client.get("/_apis/x", dict[str, Any], what="thing", params={"$top": "5"})
+    client.post("/_apis/x", {"a": 1}, dict[str, Any], what="thing")
+
+    assert sessions.urls == [
+        "GET https://dev.azure.com/acme/_apis/x {'api-version': '7.1', '$top': '5'}",
+        "POST https://dev.azure.com/acme/_apis/x {'api-version': '7.1'}",
+    ]
+    for headers in sessions.headers:
+        assert headers["Authorization"] == "Basic OnNlY3JldA=="
+        assert headers["X-TFS-FedAuthRedirect"] == "Suppress"
+    assert "Content-Type" not in sessions.headers[0]
+    assert sessions.headers[1]["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("headers", "following"),
+    [
+        ({}, None),
+        ({"x_ms_continuationtoken": ""}, None),
+        ({"x_ms_continuationtoken": "100"}, "100"),
+    ],
+)
+def test_page_tells_where_the_next_one_begins(
+    clock: Clock, waits: Waits, headers: dict[str, str], following: str | None
+) -> None:
+    client, _ = scripted(clock, waits, good(b'{"count": 1, "value": [{"name": "a"}]}', **headers))
+
+    assert client.page("/x", Named, what="thing", params={}) == ([Named("a")], following)
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (rb'{"name": "cut \ud83d"}', "cut ?"),
+        (rb'{"name": "\udc00 at the start"}', "? at the start"),
+        (rb'{"name": "whole \ud83d\ude80"}', "whole \N{ROCKET}"),
+        (b'{"name": "caf\xe9"}', "caf\N{REPLACEMENT CHARACTER}"),
+    ],
+    ids=ascii,
+)
+def test_text_that_was_cut_within_a_character_is_read_with_a_mark(body: bytes, name: str) -> None:
+    assert decode(body, Named, what="thing") == Named(name)
+
+
+def test_lone_surrogate_in_one_value_of_a_page_loses_no_other(clock: Clock, waits: Waits) -> None:
+    body = rb'{"value": [{"name": "a"}, {"name": "\ud83d"}, {"name": "c"}]}'
+    client, _ = scripted(clock, waits, good(body))
+
+    found, _ = client.page("/x", Named, what="thing", params={})
+
+    assert [value.name for value in found] == ["a", "?", "c"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'{"name": 5}',
+        b'{"name": null}',
+        b'{"other": "x"}',
+        b'{"name": "x"',
+        b'{"name": NaN}',
+        b'\xef\xbb\xbf{"name": "x"}',
+        b'{"name": "x"} trailing',
+        b"<html></html>",
+        b'{"name": ' + b"[" * 100_000,
+        b'{"other": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        rb'{"name": "\ud83d", "other": ' + b"[" * 100_000,
+    ],
+    ids=lambda body: repr(body)[:30],
+)
+def test_answer_of_another_shape_is_malformed_and_little_of_it_is_repeated(body: bytes) -> None:
+    with pytest.raises(MalformedAnswerError, match="thing") as raised:
+        decode(body, Named, what="thing")
+
+    assert len(str(raised.value)) < 250
+
+
+def test_fault_of_one_route_leaves_the_others_as_they_are(
+    client: Client, sample: SampleOrganization
+) -> None:
+    sample.faults.outage(where=Where(route="git/repositories"), times=None)
+
+    assert projects(client) == ["Shop"]
