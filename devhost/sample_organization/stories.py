@@ -176,7 +176,12 @@ def _tell_of_a_conflict(sample: SampleOrganization, days: _Days) -> None:
 def _tell_of_open_pull_requests(sample: SampleOrganization, days: _Days) -> None:
     """Open some that stay open: under review, a draft, and one with its key far down."""
     days.ago(5)
-    sample.push("shop", "feature/PAY-101-cart", "Keep the cart for a week", "Show the cart's age")
+    sample.push(
+        "shop",
+        "feature/PAY-101-cart",
+        "PAY-101 Keep the cart for a week",
+        "Show the cart's age\n\nCloses PAY-101",
+    )
     active = sample.open_pull_request(
         "shop", "feature/PAY-101-cart", "Keep the cart", reviewers=[_REVIEWER], work_items=[2]
     )

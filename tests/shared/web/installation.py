@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,9 @@ from shared.storage.secrets import KeyRing, new_key
 from shared.web.routes import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration, Tracker
+    from shared.web.routes import Route
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 NOWHERE = "http://localhost:9"
@@ -62,6 +62,13 @@ class Answered(Struct, frozen=True):
         """The status and the code of a problem document."""
         assert self.media_type == "application/problem+json", self.body
         return self.status, self.json["code"]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What is wrong with the request, by field."""
+        assert self.problem == (400, "bad_request"), self.body
+        fields: dict[str, str] = self.json["fields"]
+        return fields
 
 
 class Installation:
@@ -110,20 +117,35 @@ class Installation:
         path, _, query = target.partition("?")
         match = _ROUTES.find(method, read_path(f"/api/{path}"))
         assert match is not None, f"no route takes {method} {path}"
+        return self.ask(
+            match.target, body, path=match.values, query=query, token=token, headers=headers
+        )
+
+    def ask(
+        self,
+        route: Route,
+        body: object = None,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: str = "",
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Call any route, with the parts of its path decoded and its query as it is sent."""
         bearer = self.admin if token is None else token
         sent = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         content = body if isinstance(body, bytes) else b""
         if body is not None and not isinstance(body, bytes):
             content = msgspec.json.encode(body)
         request = func.HttpRequest(
-            method,
-            f"http://localhost/api/{target}",
+            route.method,
+            f"http://localhost/api/{route.path}?{query}",
             headers={**sent, **(headers or {})},
             params=read_query(query),
-            route_params=match.values,
+            route_params=path or {},
             body=content,
         )
-        response: func.HttpResponse = answer(request, match.target, lambda: self.services)
+        response: func.HttpResponse = answer(request, route, lambda: self.services)
         named = {name.lower(): value for name, value in response.headers.items()}
         return Answered(response.status_code, named, response.get_body(), response.mimetype)
 

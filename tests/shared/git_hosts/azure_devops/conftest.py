@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from devhost.sample_organization import Clock, SampleOrganization
 from shared.git_hosts.azure_devops import AzureDevOps
-from shared.git_hosts.egress import Sessions
+from shared.git_hosts.egress import Answer, Sessions
+from shared.model import ProjectId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from shared.interfaces import GitHost
+    from shared.model import Repository
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -31,6 +33,27 @@ class Waits:
         """Let time pass."""
         self.seconds.append(seconds)
         self._clock.advance(timedelta(seconds=seconds))
+
+
+class Scripted(Sessions):
+    """Answers with what is given, one after the other, and remembers what was asked."""
+
+    def __init__(self, *given: Answer) -> None:
+        super().__init__()
+        self.given = list(given)
+        self.headers: list[dict[str, str]] = []
+        self.urls: list[str] = []
+
+    def send(self, method: str, url: str, *, headers: dict[str, str], **more: Any) -> Answer:
+        self.urls.append(f"{method} {url} {more['params']}")
+        self.headers.append(headers)
+        return self.given.pop(0)
+
+
+def good(body: bytes, **headers: str) -> Answer:
+    """Return an answer of the API; `_` in a header's name stands for `-`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(200, {"content-type": "application/json", **named}, body)
 
 
 @pytest.fixture
@@ -66,3 +89,25 @@ def family(sample: SampleOrganization, clock: Clock, waits: Waits) -> AzureDevOp
 def host(family: AzureDevOps, sample: SampleOrganization) -> GitHost:
     """Return the organization, opened with a token that may do everything."""
     return family.open("contoso", token=sample.token)
+
+
+def web_of(host: GitHost) -> Repository:
+    """Return the repository "web" as it is listed."""
+    return next(r.repository for r in host.listing().repositories if r.repository.name == "web")
+
+
+def project_of(sample: SampleOrganization, name: str = "Shop") -> ProjectId:
+    """Return a project's id."""
+    return ProjectId(sample.organization.project(name).id)
+
+
+@pytest.fixture
+def pull_request(sample: SampleOrganization) -> Callable[..., int]:
+    """Return a way to open a pull request from a branch of its own."""
+    sample.push("web", "main", "Start")
+
+    def open_one(branch: str = "feature", title: str = "A title", **more: Any) -> int:
+        sample.push("web", branch, f"Work on {branch}")
+        return sample.open_pull_request("web", branch, title, **more)
+
+    return open_one

@@ -23,9 +23,7 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 JSON = {"content-type": "application/json; charset=utf-8; api-version=7.1"}
 HTML = {"content-type": "text/html; charset=utf-8"}
 SIGN_IN = "https://spsprodweu1.vssps.visualstudio.com/_signin?realm=dev.azure.com"
-EXPIRED = (
-    "Access%20Denied%3A%20The%20Personal%20Access%20Token%20used%20has%20expired."
-)
+EXPIRED = "Access%20Denied%3A%20The%20Personal%20Access%20Token%20used%20has%20expired."
 OUTAGE = b"<html><head><title>Azure DevOps Services Unavailable</title></head></html>"
 
 
@@ -179,10 +177,10 @@ def test_whatever_comes_back_is_good_or_an_error_of_ours(
 ) -> None:
     try:
         check(Answer(status, headers, body), what="project", now=NOW)
-    except DevlinksError as error:
-        assert str(error)
-    else:
-        assert status == 204 or headers["content-type"].startswith("application/json")
+    except DevlinksError:
+        return
+
+    assert status == 204 or headers["content-type"].startswith("application/json")
 
 
 @pytest.mark.parametrize(

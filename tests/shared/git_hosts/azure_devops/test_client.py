@@ -12,12 +12,11 @@ from shared.errors import (
     MalformedAnswerError,
     MissingError,
     SignedOutError,
-    ThrottledError,
     UnavailableError,
 )
 from shared.git_hosts.azure_devops.client import Client, decode
 from shared.git_hosts.egress import Answer, Sessions
-from tests.shared.git_hosts.azure_devops.conftest import NOW
+from tests.shared.git_hosts.azure_devops.conftest import NOW, Scripted, good
 
 if TYPE_CHECKING:
     from devhost.sample_organization import Clock, SampleOrganization
@@ -33,9 +32,7 @@ class Named(Struct):
 
 @pytest.fixture
 def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
-    return Client(
-        sample.url, token=sample.token, sessions=Sessions(), clock=clock.now, wait=waits
-    )
+    return Client(sample.url, token=sample.token, sessions=Sessions(), clock=clock.now, wait=waits)
 
 
 def projects(client: Client) -> list[str]:
@@ -43,133 +40,16 @@ def projects(client: Client) -> list[str]:
     return [project.name for project in found]
 
 
-class Scripted(Sessions):
-    """Answers with what is given, one after the other, and remembers what was asked."""
-
-    def __init__(self, *given: Answer) -> None:
-        super().__init__()
-        self.given = list(given)
-        self.headers: list[dict[str, str]] = []
-        self.urls: list[str] = []
-
-    def send(self, method: str, url: str, *, headers: dict[str, str], **more: Any) -> Answer:
-        self.urls.append(f"{method} {url} {more['params']}")
-        self.headers.append(headers)
-        return self.given.pop(0)
-
-
-def good(body: bytes, **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(200, {"content-type": "application/json", **named}, body)
-
-
 def scripted(clock: Clock, waits: Waits, *given: Answer) -> tuple[Client, Scripted]:
     sessions = Scripted(*given)
     client = Client(
-        "https://dev.azure.com/acme/", token="secret", sessions=sessions, clock=clock.now, wait=waits
+        "https://dev.azure.com/acme/",
+        token="secret",
+        sessions=sessions,
+        clock=clock.now,
+        wait=waits,
     )
     return client, sessions
-
-
-@pytest.mark.parametrize("seconds", [1, 60])
-def test_short_wait_that_is_asked_for_is_waited_for_and_the_call_repeated(
-    client: Client, sample: SampleOrganization, waits: Waits, seconds: int
-) -> None:
-    sample.faults.throttle(retry_after=seconds)
-
-    found = projects(client)
-
-    assert found == ["Shop"]
-    assert waits.seconds == [seconds]
-    assert [call.status for call in sample.calls] == [429, 200]
-
-
-def test_longer_wait_is_not_waited_for_but_told(
-    client: Client, sample: SampleOrganization, waits: Waits
-) -> None:
-    sample.faults.throttle(retry_after=61)
-
-    with pytest.raises(ThrottledError) as raised:
-        projects(client)
-
-    assert raised.value.retry_at == NOW + timedelta(seconds=61)
-    assert waits.seconds == []
-    assert len(sample.calls) == 1
-
-
-def test_refusal_to_answer_now_without_a_time_is_told_as_five_minutes(
-    client: Client, sample: SampleOrganization, waits: Waits
-) -> None:
-    sample.faults.throttle(retry_after=None)
-
-    with pytest.raises(ThrottledError) as raised:
-        projects(client)
-
-    assert raised.value.retry_at == NOW + timedelta(minutes=5)
-    assert waits.seconds == []
-
-
-def test_caller_who_is_throttled_three_times_gives_up(
-    client: Client, sample: SampleOrganization, waits: Waits
-) -> None:
-    sample.faults.throttle(retry_after=5, times=None)
-
-    with pytest.raises(ThrottledError):
-        projects(client)
-
-    assert waits.seconds == [5, 5]
-    assert len(sample.calls) == 3
-
-
-def test_wait_asked_for_with_a_good_answer_comes_before_the_next_call(
-    client: Client, sample: SampleOrganization, waits: Waits
-) -> None:
-    sample.faults.slow_down(retry_after=7)
-
-    first = projects(client)
-    waited_after_first = list(waits.seconds)
-    second = projects(client)
-
-    assert first == second == ["Shop"]
-    assert waited_after_first == []
-    assert waits.seconds == [7]
-    assert len(sample.calls) == 2
-
-
-def test_long_wait_asked_for_with_a_good_answer_stops_the_next_call(
-    client: Client, sample: SampleOrganization
-) -> None:
-    sample.faults.slow_down(retry_after=300)
-    projects(client)
-
-    with pytest.raises(ThrottledError) as raised:
-        projects(client)
-
-    assert raised.value.retry_at == NOW + timedelta(minutes=5)
-    assert len(sample.calls) == 1
-
-
-def test_wait_that_has_passed_is_not_waited_for_again(
-    client: Client, sample: SampleOrganization, clock: Clock, waits: Waits
-) -> None:
-    sample.faults.slow_down(retry_after=300)
-    projects(client)
-    clock.advance(timedelta(minutes=5))
-
-    projects(client)
-
-    assert waits.seconds == []
-
-
-def test_wait_that_one_thread_is_asked_for_holds_for_the_others(
-    client: Client, sample: SampleOrganization
-) -> None:
-    sample.faults.slow_down(retry_after=300)
-    with ThreadPoolExecutor(1) as one:
-        one.submit(projects, client).result()
-
-    with ThreadPoolExecutor(1) as other, pytest.raises(ThrottledError):
-        other.submit(projects, client).result()
 
 
 def test_threads_that_share_a_client_get_the_answers_to_their_own_calls(

@@ -1,0 +1,13 @@
+"""An installation that no git host belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shared.web.installation import Installation
+
+
+@pytest.fixture
+def installation() -> Installation:
+    """Return an installation in memory."""
+    return Installation()
