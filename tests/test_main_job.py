@@ -82,9 +82,7 @@ def test_a_commit_pushed_with_git_is_linked_within_seconds(
     clone = tmp_path / "clone"
     identity = ("-c", "user.name=Backend developer", "-c", "user.email=backend@example.com")
     message = "Push it with git\n\nThe body names PAY-777."
-    git(
-        installation, *identity, "commit", "-q", "--allow-empty", "-m", message, folder=clone
-    )
+    git(installation, *identity, "commit", "-q", "--allow-empty", "-m", message, folder=clone)
     commit = git(installation, "rev-parse", "HEAD", folder=clone)
     began = time.monotonic()
 

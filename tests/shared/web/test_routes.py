@@ -15,6 +15,7 @@ from devhost.route_templates import Template
 from devhost.routes import Route as HostRoute
 from devhost.routes import RouteTable, hidden_routes
 from shared.errors import BadIssueKeyError, SettingsError, StorageUnavailableError
+from shared.web import routes as routes_module
 from shared.web.answers import Answer
 from shared.web.routes import Route, answer, blueprint_of
 
@@ -125,7 +126,13 @@ def test_only_health_and_the_description_are_open_to_anybody() -> None:
     assert {route.path for route in ROUTES if route.scope is None} == {"health", "openapi.json"}
 
 
-def test_function_is_made_for_each_route_under_its_handler_s_name() -> None:
+@pytest.fixture
+def described_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the routes of a test out of the description of the app."""
+    monkeypatch.setattr(routes_module, "_registered", [])
+
+
+def test_function_is_made_for_each_route_under_its_handler_s_name(described_apart: None) -> None:
     def say_hello(call: Call) -> Answer:
         return Answer({"hello": True})
 
@@ -148,7 +155,9 @@ def test_function_is_made_for_each_route_under_its_handler_s_name() -> None:
     assert (match.target.name, match.values) == ("part", {"name": "x"})
 
 
-def test_function_answers_through_the_route(installation: Installation) -> None:
+def test_function_answers_through_the_route(
+    installation: Installation, described_apart: None
+) -> None:
     handled: list[str] = []
 
     def remember(call: Call) -> Answer:
