@@ -1,4 +1,4 @@
-"""An installation in a process of its own, started as a person starts it, for tests from outside."""
+"""An installation in a process of its own, as a person starts it, for tests from outside."""
 
 from __future__ import annotations
 

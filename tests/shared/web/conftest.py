@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shared.web.installation import Installation
+from tests.shared.web.in_memory import Installation
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from shared import errors
 from shared.errors import DevlinksError
 from shared.web.answers import Answer, respond, respond_problem
-from tests.shared.web.installation import NOW
+from tests.shared.web.in_memory import NOW
 
 ONE_OF_EACH: list[tuple[DevlinksError, int, str]] = [
     (errors.SenderError("x"), 400, "bad_request"),

@@ -13,7 +13,7 @@ from shared.web.routes import Route
 
 if TYPE_CHECKING:
     from shared.web.calls import Call
-    from tests.shared.web.installation import Installation
+    from tests.shared.web.in_memory import Installation
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from shared.web.routes import Route
 
 if TYPE_CHECKING:
     from shared.web.calls import Call
-    from tests.shared.web.installation import Installation
+    from tests.shared.web.in_memory import Installation
 
 
 VISIBLE_ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="'"))

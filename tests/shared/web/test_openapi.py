@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.web.calls import Call
-    from tests.shared.web.installation import Installation
+    from tests.shared.web.in_memory import Installation
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,7 +22,7 @@ from shared.web.routes import Route, answer, blueprint_of
 if TYPE_CHECKING:
     from shared.services import Services
     from shared.web.calls import Call
-    from tests.shared.web.installation import Installation
+    from tests.shared.web.in_memory import Installation
 
 ROUTES = (*links_api.ROUTES, *admin_console.ROUTES)
 
