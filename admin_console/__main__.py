@@ -142,7 +142,7 @@ def show_links(services: Services, arguments: argparse.Namespace) -> None:
     for found in page.links:
         item = found.link.item
         at = f"{item.at:%Y-%m-%d}" if item.at else ""
-        name = found.repositories[0].name
+        name = found.owned[0].repository.name
         print(f"{item.kind:<12}  {at:<10}  {item.status or '':<8}  {name}  {item.title}")
     if page.next is not None:
         print(f"… and more than {_MOST_LINKS}")

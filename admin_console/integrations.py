@@ -31,7 +31,7 @@ from shared.status import (
     status_of,
 )
 from shared.web.answers import Answer
-from shared.web.calls import write_cursor
+from shared.web.calls import Moment, write_cursor
 from shared.web.routes import PAGED, Parameter, Route
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
     kind: ConnectionKind
     token: str
     email: str = ""
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class SelectionBody(Selection, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +65,7 @@ class KnownConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
     kind: ConnectionKind
     token: str = ""
     email: str = ""
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class IntegrationFields(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -181,6 +181,8 @@ class ReindexBody(Struct, frozen=True, forbid_unknown_fields=True):
 
     repositories: tuple[str, ...] | None = None
     only_failed: bool = False
+    since: Moment | None = None
+    """Pull requests that were closed from then on are read again, beyond the window too."""
 
 
 class RunAnswer(Struct, frozen=True):
@@ -229,7 +231,7 @@ def change_integration(call: Call) -> IntegrationAnswer:
         call.services,
         known.id,
         _wanted(body),
-        connection=new if given.token else None,
+        connection=new,
         confirmed=body.confirm_disconnect,
     )
     return _shown(call, changed)
@@ -250,21 +252,20 @@ def list_integration_repositories(call: Call) -> RepositoriesAnswer:
     """Return a page of an integration's repositories, in order of id."""
     services = call.services
     integration = integration_of(services, call.path("integration_id"))
-    limit, search = call.limit(), call.query("search").lower()
-    wanted = call.query("state")
-    after, rows, following = call.cursor(), [], None
-    while following is None:
-        page = services.repositories.list(integration.id, after=after, limit=limit)
+    limit, search, wanted = call.limit(), call.query("search").lower(), call.query("state")
+    after = call.cursor()
+    rows: list[RepositoryRow] = []
+    while len(rows) <= limit:
+        page = services.repositories.list(integration.id, after=after, limit=limit + 1)
         for found in repository_status(services, integration, [r.value for r in page]):
-            if search in found.record.repository.name.lower() and wanted in {"", found.state}:
+            named = search in found.record.repository.name.lower()
+            if named and wanted in {"", found.state}:
                 rows.append(_row(found))
-                if len(rows) == limit:
-                    following = found.record.repository.id
-                    break
-        if len(page) < limit:
+        if len(page) <= limit:
             break
         after = page[-1].key
-    return RepositoriesAnswer(tuple(rows), write_cursor(following) if following else None)
+    following = write_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return RepositoriesAnswer(tuple(rows[:limit]), following)
 
 
 def reindex_integration(call: Call) -> Answer:
@@ -277,6 +278,7 @@ def reindex_integration(call: Call) -> Answer:
         integration,
         repositories=None if chosen is None else {RepositoryId(r.lower()) for r in chosen},
         only_failed=body.only_failed,
+        since=body.since,
     )
     return Answer(RunAnswer(run.id, run.started_at, run.repositories), _ACCEPTED)
 
@@ -360,7 +362,7 @@ ROUTES: Final = (
           body=IntegrationBody, answer=IntegrationAnswer, status=_CREATED),
     Route("GET", _ONE, get_integration, "admin", "An integration.", answer=IntegrationAnswer),
     Route("PATCH", _ONE, change_integration, "admin", "Change an integration (RFC 7396).",
-          answer=IntegrationAnswer),
+          patch=ChangedIntegrationBody, answer=IntegrationAnswer),
     Route("DELETE", _ONE, remove_integration, "admin", "Take an integration away.",
           status=_ACCEPTED),
     Route("GET", f"{_ONE}/status", get_integration_status, "admin", "Where it stands.",
@@ -368,5 +370,5 @@ ROUTES: Final = (
     Route("GET", f"{_ONE}/repositories", list_integration_repositories, "admin",
           "Its repositories.", answer=RepositoriesAnswer, query=(_STATE, _SEARCH, *PAGED)),
     Route("POST", f"{_ONE}/reindex", reindex_integration, "admin", "Reindex its repositories.",
-          answer=RunAnswer, status=_ACCEPTED),
+          body=ReindexBody, answer=RunAnswer, status=_ACCEPTED, is_body_optional=True),
 )  # fmt: skip

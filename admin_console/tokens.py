@@ -11,7 +11,7 @@ from shared import access
 from shared.configuration import DEFAULT_TRACKER, ApiToken, Scope
 from shared.model import IntegrationId, TrackerId
 from shared.web.answers import Answer
-from shared.web.calls import write_cursor
+from shared.web.calls import Moment, write_cursor
 from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class TokenBody(Struct, frozen=True, forbid_unknown_fields=True):
     tracker: TrackerId = DEFAULT_TRACKER
     issue_projects: tuple[str, ...] | None = None
     integrations: tuple[IntegrationId, ...] | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class TokenAnswer(Struct, frozen=True):

@@ -10,12 +10,16 @@ from msgspec import Struct, field, structs, to_builtins
 
 from shared import trackers
 from shared.configuration import GrammarName, Sources, Tracker, TrackerKind
+from shared.errors import BadIssueKeyError, BadRequestError
+from shared.issue_keys import parse_issue_key
 from shared.services import ONE_GROUP
 from shared.web.answers import Answer
-from shared.web.calls import write_cursor
+from shared.web.calls import Moment, write_cursor
 from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.web.calls import Call
 
 _CREATED: Final = 201
@@ -38,7 +42,9 @@ class TrackerBody(Struct, frozen=True, forbid_unknown_fields=True):
     projects: tuple[str, ...] = ()
     sources: SourcesBody = SourcesBody()
     number_range: tuple[int, int] | None = None
-    number_since: datetime | None = None
+    number_since: Moment | None = None
+    pattern: None = None
+    """Patterns of an admin's own are not supported yet."""
     origins: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
 
@@ -56,6 +62,7 @@ class TrackerAnswer(Struct, frozen=True):
     sources: Sources
     number_range: tuple[int, int] | None
     number_since: datetime | None
+    pattern: None
     origins: tuple[str, ...]
     aliases: dict[str, str]
 
@@ -94,8 +101,10 @@ def change_tracker(call: Call) -> TrackerAnswer:
     """Change a tracker by a merge patch."""
     known = trackers.tracker_record(call.services, call.path("tracker_id")).value
     current = to_builtins(_shown(known))
-    del current["id"], current["created_at"]
+    del current["created_at"]
     body = call.merged(current, TrackerBody)
+    if body.id != known.id:
+        raise BadRequestError("The tracker keeps its id.", fields={"id": "fixed"})
     return _shown(trackers.change_tracker(call.services, _filled(known, body)))
 
 
@@ -106,15 +115,48 @@ def remove_tracker(call: Call) -> Answer:
 
 
 def _filled(tracker: Tracker, body: TrackerBody) -> Tracker:
-    given = {name: getattr(body, name) for name in TrackerBody.__struct_fields__ if name != "id"}
-    sources = Sources(**structs.asdict(body.sources))
-    projects = tuple(dict.fromkeys(project.strip().upper() for project in body.projects))
-    return structs.replace(tracker, **{**given, "sources": sources, "projects": projects})
+    return structs.replace(
+        tracker,
+        name=body.name.strip(),
+        kind=body.kind,
+        url=body.url.strip(),
+        grammars=body.grammars,
+        projects=tuple(dict.fromkeys(project.strip().upper() for project in body.projects)),
+        sources=Sources(**structs.asdict(body.sources)),
+        number_range=body.number_range,
+        number_since=body.number_since,
+        origins=body.origins,
+        aliases=_normalised(body.aliases),
+    )
+
+
+def _normalised(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Return aliases with keys and projects as they are answered: `pay-007` as `PAY-7`."""
+    return {_written(old): _written(new) for old, new in aliases.items()}
+
+
+def _written(text: str) -> str:
+    try:
+        return str(parse_issue_key(text.strip()))
+    except BadIssueKeyError:
+        return text.strip().upper()
 
 
 def _shown(tracker: Tracker) -> TrackerAnswer:
     return TrackerAnswer(
-        **{name: getattr(tracker, name) for name in TrackerAnswer.__struct_fields__}
+        id=tracker.id,
+        created_at=tracker.created_at,
+        name=tracker.name,
+        kind=tracker.kind,
+        url=tracker.url,
+        grammars=tracker.grammars,
+        projects=tracker.projects,
+        sources=tracker.sources,
+        number_range=tracker.number_range,
+        number_since=tracker.number_since,
+        pattern=None,
+        origins=tracker.origins,
+        aliases=tracker.aliases,
     )
 
 
@@ -127,7 +169,7 @@ ROUTES: Final = (
           body=TrackerBody, answer=TrackerAnswer, status=_CREATED),
     Route("GET", _ONE, get_tracker, "admin", "A tracker.", answer=TrackerAnswer),
     Route("PATCH", _ONE, change_tracker, "admin", "Change a tracker (RFC 7396).",
-          answer=TrackerAnswer),
+          patch=TrackerBody, answer=TrackerAnswer),
     Route("DELETE", _ONE, remove_tracker, "admin", "Delete a tracker with its links.",
           status=_NO_CONTENT),
 )  # fmt: skip

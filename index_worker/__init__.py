@@ -6,6 +6,7 @@ Each queue has a poison queue, where the Functions host puts a message that fail
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 blueprint = func.Blueprint()
 _log = logging.getLogger(__name__)
 _CONNECTION = "AzureWebJobsStorage"
+_LONGEST_WAIT = 120.0
+"""Seconds; a message that waits longer goes to the end of its queue."""
+_history = threading.Lock()
 
 
 @blueprint.function_name("index_hooks")
@@ -41,8 +45,14 @@ def index_reindex(msg: func.QueueMessage) -> None:
 @blueprint.function_name("index_history")
 @blueprint.queue_trigger(arg_name="msg", queue_name="history", connection=_CONNECTION)
 def index_history(msg: func.QueueMessage) -> None:
-    """Index a repository for the first time."""
-    handle(msg, "history", services())
+    """Index a repository for the first time, one at a time in a process."""
+    if not _history.acquire(timeout=_LONGEST_WAIT):
+        _put_back(msg, services())
+        return
+    try:
+        handle(msg, "history", services())
+    finally:
+        _history.release()
 
 
 @blueprint.function_name("give_up_hooks")
@@ -78,6 +88,12 @@ def give_up(msg: func.QueueMessage, services: Services) -> None:
     job = _read(msg)
     if job is not None:
         jobs.give_up(services, job)
+
+
+def _put_back(msg: func.QueueMessage, services: Services) -> None:
+    job = _read(msg)
+    if job is not None:
+        services.storage.jobs.put("history", job)
 
 
 def _read(msg: func.QueueMessage) -> Job | None:

@@ -14,7 +14,7 @@ from shared.model import Flag, Kind, PullRequestStatus, Reviewer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.links import FoundLink, LinkPage
+    from shared.links import FoundLink, LinkPage, Owned
     from shared.model import Repository
 
 
@@ -143,16 +143,17 @@ class Shown:
     def _link(self, found: FoundLink) -> LinkAnswer:
         link = found.link
         item = link.item
-        repository = found.repositories[0]
+        owned = found.owned[0]
+        repository = owned.repository
         return LinkAnswer(
             kind=item.kind,
             id=item.id,
             title=item.title,
             url=address_of(item.kind, item.id, repository),
             at=item.at,
-            integration_id=item.integration,
+            integration_id=owned.integration,
             repository=self._repository(repository),
-            also_in=self._others(found.repositories),
+            also_in=self._others(found.owned),
             author=AuthorAnswer(item.author) if item.author else None,
             status=item.status,
             source_branch=item.source_branch,
@@ -163,10 +164,10 @@ class Shown:
             evidence=link.evidence,
         )
 
-    def _others(self, repositories: Sequence[Repository]) -> tuple[RepositoryAnswer, ...]:
-        if len(repositories) == 1:
+    def _others(self, owned: Sequence[Owned]) -> tuple[RepositoryAnswer, ...]:
+        if len(owned) == 1:
             return ()
-        return tuple(map(self._repository, repositories[1:]))
+        return tuple([self._repository(one.repository) for one in owned[1:]])
 
     def _repository(self, repository: Repository) -> RepositoryAnswer:
         known = self._repositories.get(repository.id)

@@ -72,7 +72,8 @@ def create_token(
     """Make and keep a token; BadRequestError when its tracker, scopes or expiry make no sense."""
     now = services.clock()
     fields = {}
-    if services.trackers.get(ONE_GROUP, tracker) is None:
+    known = services.trackers.get(ONE_GROUP, tracker)
+    if known is None:
         fields["tracker"] = f"there is no tracker {tracker!r}"
     if not scopes or set(scopes) - set(SCOPES):
         fields["scopes"] = f"one or more of {', '.join(SCOPES)}"
@@ -80,7 +81,7 @@ def create_token(
         fields["expires_at"] = "it lies in the past"
     if not name.strip():
         fields["name"] = "it is empty"
-    if fields:
+    if fields or known is None:
         raise BadRequestError("The token cannot be made.", fields=fields)
     token_id = _random(string.digits + string.ascii_lowercase, _ID_LENGTH)
     secret = _random(_ALPHABET, _SECRET_LENGTH)
@@ -90,6 +91,7 @@ def create_token(
         secret_hash=_hash(secret),
         scopes=tuple(scope for scope in SCOPES if scope in scopes),
         tracker=tracker,
+        table_id=known.value.table_id,
         created_at=now,
         expires_at=expires_at or now + LIFETIME,
         issue_projects=None if issue_projects is None else tuple(map(str.upper, issue_projects)),

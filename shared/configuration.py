@@ -84,6 +84,8 @@ class Integration(Struct, frozen=True):
     webhooks: bool = True
     hooks_only: bool = False
     writes: WritesBy = "own_token"
+    former_trackers: tuple[TrackerId, ...] = ()
+    """Taken out by an admin; what it stored for them is being removed in the background."""
     is_paused: bool = False
     is_removed: bool = False
     """Deleted by an admin; what it stored is being removed in the background."""
@@ -138,6 +140,8 @@ class ApiToken(Struct, frozen=True):
     secret_hash: str
     scopes: tuple[Scope, ...]
     tracker: TrackerId
+    table_id: str
+    """Of the tracker that it was made for: another one of the same id is none of its."""
     created_at: datetime
     expires_at: datetime
     issue_projects: tuple[str, ...] | None = None

@@ -20,14 +20,21 @@ from shared.configuration import (
     Webhook,
     WritesBy,
 )
-from shared.errors import BadRequestError, ConflictError, NoRepositoriesError, WouldDisconnectError
+from shared.errors import (
+    BadRequestError,
+    ConflictError,
+    NoRepositoriesError,
+    UnknownThingError,
+    WouldDisconnectError,
+)
 from shared.hooks.subscriptions import password_purpose
 from shared.index.discovery import decide
 from shared.index.filtering import check_filter, kept_by
 from shared.index.opening import integration_of, token_purpose
 from shared.index.runs import start_run
+from shared.index.schedule import TRIED_AGAIN_AFTER, plan
 from shared.model import GitHostKind, IntegrationId, TrackerId, WebhookId
-from shared.progress import Job
+from shared.progress import Due, Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -94,9 +101,11 @@ def connect(
     integration = _changed(integration, wanted)
     _keep_connection(services, integration, connection, token)
     _keep_webhook(services, integration)
+    # Should this end before the job is enqueued, the timer finds the hint.
+    plan(services, Due(integration.id), at=services.clock() + TRIED_AGAIN_AFTER)
     # The integration comes last: until it is there, nothing refers to the others.
     services.integrations.insert(ONE_GROUP, integration.id, integration)
-    services.storage.jobs.put("reindex", Job(integration.id, "discover"))
+    _discover(services, integration)
     _log.info("integration_connected integration=%s", integration.id)
     return integration
 
@@ -120,27 +129,34 @@ def change(
     wanted = replace(wanted, url=address.url, organizations=address.organizations)
     _check(services, wanted)
     changed = _changed(known, wanted)
-    if connection is not None:
-        token = family.token(connection.token)
-        _listing(services, known.git_host, wanted.organizations, token)
-        _keep_connection(services, known, connection, token)
-    elif _selects_otherwise(known, changed):
-        _guard(services, known, changed, confirmed)
+    token = family.token(connection.token) if connection is not None and connection.token else ""
+    if token or _selects_otherwise(known, changed):
+        _guard(services, known, changed, token or _token_of(services, known), confirmed)
     record = services.integrations.get(ONE_GROUP, integration_id)
     if record is None or record.value != known:
         raise ConflictError("The integration was changed by somebody else; read it again.")
+    if connection is not None:
+        _change_connection(services, known, connection, token)
     services.integrations.replace(record, changed)
     services.known_integrations.forget(ONE_GROUP, integration_id)
-    services.storage.jobs.put("reindex", Job(known.id, "discover"))
-    if connection is not None or known.index != changed.index:
+    _discover(services, changed)
+    if token or known.index != changed.index or known.trackers != changed.trackers:
         start_run(services, changed)
+    if changed.former_trackers:
+        services.storage.jobs.put("reindex", Job(known.id, "remove"))
     return changed
 
 
 def remove(services: Services, integration_id: str) -> None:
-    """Take an integration away: its links are hidden at once and deleted in the background."""
-    known = integration_of(services, integration_id)
-    services.integrations.put(ONE_GROUP, known.id, replace(known, is_removed=True))
+    """Take an integration away: its links are hidden at once and deleted in the background.
+
+    Asked for again, it is begun again; UnknownThingError once everything is gone.
+    """
+    record = services.integrations.get(ONE_GROUP, integration_id)
+    if record is None:
+        raise UnknownThingError("There is no such integration.")
+    known = record.value
+    services.integrations.replace(record, replace(known, is_removed=True))
     services.known_integrations.forget(ONE_GROUP, known.id)
     services.storage.jobs.put("reindex", Job(known.id, "remove"))
 
@@ -165,12 +181,25 @@ def _changed(known: Integration, wanted: Changes) -> Integration:
         organizations=wanted.organizations,
         trackers=wanted.trackers,
         index=wanted.index,
-        repositories=wanted.repositories,
+        repositories=_lowered(wanted.repositories),
         pull_request_window_days=wanted.pull_request_window_days,
         webhooks=wanted.webhooks,
         hooks_only=wanted.hooks_only,
         writes=wanted.writes,
+        former_trackers=tuple(
+            t for t in (*known.former_trackers, *known.trackers) if t not in wanted.trackers
+        ),
     )
+
+
+def _lowered(selection: Selection) -> Selection:
+    """Return a selection with ids as we write them."""
+    return replace(selection, selected=tuple(i.strip().lower() for i in selection.selected))
+
+
+def _discover(services: Services, integration: Integration) -> None:
+    job = Job(integration.id, "discover", asked_at=services.clock())
+    services.storage.jobs.put("reindex", job)
 
 
 def _check(services: Services, wanted: Changes) -> None:
@@ -220,16 +249,39 @@ def _selects_otherwise(known: Integration, changed: Integration) -> bool:
     )
 
 
-def _guard(
-    services: Services, known: Integration, changed: Integration, confirmed: int | None
-) -> None:
-    """Raise WouldDisconnectError when too many repositories would be left out unasked."""
-    connection = services.connections.get(ONE_GROUP, known.id)
+def _token_of(services: Services, integration: Integration) -> str:
+    connection = services.connections.get(ONE_GROUP, integration.id)
     assert connection is not None, "an integration is connected before it is kept"
-    token = services.vault.open(connection.value.sealed_token, purpose=token_purpose(known.id))
+    return services.vault.open(connection.value.sealed_token, purpose=token_purpose(integration.id))
+
+
+def _change_connection(
+    services: Services, integration: Integration, given: NewConnection, token: str
+) -> None:
+    """Replace the connection, or with no new token only what is said about it."""
+    if token:
+        _keep_connection(services, integration, given, token)
+        return
+    record = services.connections.get(ONE_GROUP, integration.id)
+    if record is not None:
+        changed = replace(record.value, email=given.email, expires_at=given.expires_at)
+        services.connections.replace(record, changed)
+
+
+def _guard(
+    services: Services,
+    known: Integration,
+    changed: Integration,
+    token: str,
+    confirmed: int | None,
+) -> None:
+    """Raise WouldDisconnectError when too many repositories would be left out unasked.
+
+    The git host is asked with *token*, whose refusal is raised.
+    """
     listed = _listing(services, known.git_host, changed.organizations, token)
     kept = kept_by(changed.repositories.jmespath, [r.as_listed for r in listed])
-    stays = {r.repository.id for r in listed if decide(r, changed, kept=kept, is_ours=True) is None}
+    stays = {r.repository.id for r in listed if decide(r, changed, kept=kept) is None}
     live = {r.key for r in services.repositories.list(known.id) if r.value.is_live}
     lost = len(live - stays)
     if lost > _DISCONNECTED_UNASKED and confirmed != lost:

@@ -17,6 +17,7 @@ from shared.model import (
     Link,
     Mention,
     ProjectId,
+    PullRequest,
     Repository,
 )
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
         Commit,
         CommitId,
         Kind,
-        PullRequest,
         RepositoryId,
         TrackerId,
     )
@@ -142,7 +142,10 @@ class Links(Protocol):
         """Return the stored mentions of those of *ids* that have one."""
 
     def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
-        """Return those of *ids* whose mention is stored."""
+        """Return those of *ids* whose mention is stored; a point read for each."""
+
+    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
+        """Return all commits of a repository whose mention is stored."""
 
     def mentions(
         self, repository: RepositoryId, *, kind: Kind | None = None
@@ -163,7 +166,10 @@ class Changes(Protocol):
     """Which issues of a tracker changed, for a week."""
 
     def note(self, tracker: Tracker, keys: Collection[IssueKey], *, at: datetime) -> None:
-        """Note that *keys* changed."""
+        """Note that *keys* changed; many of them are noted as all of their projects."""
+
+    def note_projects(self, tracker: Tracker, projects: Collection[str], *, at: datetime) -> None:
+        """Note that any issue of *projects* may have changed."""
 
     def read(
         self, tracker: Tracker, *, since: datetime, until: datetime, limit: int
@@ -173,6 +179,9 @@ class Changes(Protocol):
         A change is a project and an issue's number, or None for all of the project. About
         *limit* of them are returned, and never those of the minute of *until* or later.
         """
+
+    def expire(self, *, now: datetime) -> None:
+        """Delete what is older than seven days."""
 
 
 class Deliveries(Protocol):
@@ -216,8 +225,8 @@ class Deliveries(Protocol):
     def unfinished(self, webhook: str, *, since: datetime, until: datetime) -> list[Delivery]:
         """Return those accepted between the two and still not done, without bodies."""
 
-    def expire(self, webhook: str, *, before: datetime) -> None:
-        """Delete what came in the week before the day of *before*."""
+    def expire(self, *, now: datetime) -> None:
+        """Delete what is older than seven days."""
 
 
 class Jobs(Protocol):
@@ -293,6 +302,13 @@ class Heads(Struct, frozen=True):
     observed_at: datetime
 
 
+class PullRequestPage(Struct, frozen=True):
+    """Some pull requests, and the git host's clock when it listed them."""
+
+    pull_requests: tuple[PullRequest, ...]
+    observed_at: datetime
+
+
 class GitHost(Protocol):
     """One organization of a git host, through one connection.
 
@@ -323,19 +339,19 @@ class GitHost(Protocol):
     def commit(self, repository: Repository, commit_id: CommitId) -> Commit:
         """Return one commit with its whole message."""
 
-    def open_pull_requests(self, project: ProjectId) -> Iterator[list[PullRequest]]:
-        """Yield pages of those that are open, over all repositories of the project."""
+    def open_pull_requests(self, project: ProjectId) -> Iterator[PullRequestPage]:
+        """Yield pages of those that are open, over all repositories of the project; at least one.
+
+        A description may be cut, which is said, and attached work items are not told.
+        """
 
     def closed_pull_requests(
         self, project: ProjectId, *, since: datetime
-    ) -> Iterator[list[PullRequest]]:
-        """Yield pages of those closed at or after *since*."""
+    ) -> Iterator[PullRequestPage]:
+        """Yield pages of those closed at or after *since*, in the same way."""
 
     def pull_request(self, repository: RepositoryId, number: int) -> PullRequest:
         """Return one pull request with its whole description and its work items."""
-
-    def now(self) -> datetime:
-        """Return the git host's clock, as its last answer told it."""
 
     def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
         """Return the service hooks of a project that deliver to *url*."""
@@ -370,6 +386,9 @@ class GitHostFamily(Protocol):
 
     def read_event(self, body: bytes) -> Event:
         """Return what a service hook's body means; MalformedAnswerError when it cannot be read."""
+
+    def shortened_event(self, body: bytes) -> bytes:
+        """Return an event's body with no more than tells what it is about; as read_event fails."""
 
 
 class Clock(Protocol):

@@ -10,20 +10,30 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.errors import AdminError, DevlinksError, GitHostError, StoppedError, ThrottledError
-from shared.hooks.processing import process_delivery
+from shared.errors import (
+    AdminError,
+    DevlinksError,
+    GitHostError,
+    SignedOutError,
+    StoppedError,
+    ThrottledError,
+)
+from shared.events import PushEvent
+from shared.hooks.processing import Understood, understand
 from shared.index.discovery import discover
 from shared.index.failing import record_failure
+from shared.index.opening import open_organization
+from shared.index.pull_requests import put_pull_requests
 from shared.index.reindexing import Budget
-from shared.index.removing import remove_gone_repository, remove_integration
-from shared.index.rules import apply_rules
-from shared.index.working import work_on_project, work_on_repository
-from shared.progress import Pause
+from shared.index.removing import remove_gone_repository, remove_what_was_taken_away
+from shared.index.runs import take_part
+from shared.index.working import judge_repository, work_on_project, work_on_repository
+from shared.progress import Job, Pause
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.progress import Job, QueueName
+    from shared.progress import QueueName
     from shared.services import Services
 
 MOST_ATTEMPTS: Final = 5
@@ -56,69 +66,146 @@ def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> None
         return
     if _is_paused(services, queue, job):
         return
-    time, commits = BUDGETS[queue]
-    budget = Budget(services.clock() + time, commits)
-    try:
-        _carry_out(services, integration, queue, job, budget)
-    except ThrottledError as error:
-        _put_off(services, queue, job, error)
-    except StoppedError:
-        _log.info("job_stopped integration=%s", job.integration)
-    except AdminError as error:
-        _fail(services, integration, job, error)
-    except DevlinksError as error:
-        if attempt >= MOST_ATTEMPTS:
-            _fail(services, integration, job, error)
-        raise
+    if job.delivery is not None and job.repository is None:
+        understood = understand(services, integration, job)
+        if understood is None:
+            return
+        work = _Work(services, integration, queue, understood.job, understood)
+    else:
+        work = _Work(services, integration, queue, job, None)
+    work.do(attempt=attempt)
 
 
 def give_up(services: Services, job: Job) -> None:
     """Record that a job failed every time, whatever way it failed, and let the timer try again."""
     record = services.integrations.get(ONE_GROUP, job.integration)
-    if record is None:
-        return
-    _fail(services, record.value, job, GaveUpError("Indexing failed five times in a row."))
+    if record is not None:
+        error = GaveUpError("Indexing failed five times in a row.")
+        _Work(services, record.value, "reindex", job, None).fail(error)
 
 
-def _carry_out(
-    services: Services, integration: Integration, queue: QueueName, job: Job, budget: Budget
-) -> None:
-    if job.reason == "remove":
-        remove_integration(services, integration, budget=budget)
-    elif job.repository is not None:
-        _work_on_repository(services, integration, queue, job, budget)
-    elif job.project is not None:
-        _work_on_project(services, integration, job)
-    elif job.delivery is not None:
-        process_delivery(services, integration, job, budget=budget)
-    else:
-        discover(services, integration)
+class _Work:
+    """One job, and what is known of what it is about."""
 
+    def __init__(
+        self,
+        services: Services,
+        integration: Integration,
+        queue: QueueName,
+        job: Job,
+        understood: Understood | None,
+    ) -> None:
+        self._services = services
+        self._integration = integration
+        self._queue = queue
+        self._job = job
+        self._understood = understood
+        time, commits = BUDGETS[queue]
+        self._budget = Budget(services.clock() + time, commits)
 
-def _work_on_repository(
-    services: Services, integration: Integration, queue: QueueName, job: Job, budget: Budget
-) -> None:
-    assert job.repository is not None, "a repository's job names it"
-    record = services.repositories.get(integration.id, job.repository)
-    if record is None:
-        return
-    if not record.value.is_live:
-        remove_gone_repository(services, integration, record.value)
-    elif job.reason == "rules":
-        apply_rules(services, integration, record.value.repository)
-    else:
-        onward: QueueName = "history" if queue == "history" else "reindex"
-        work_on_repository(
-            services, integration, record.value, job, budget=budget, continue_on=onward
+    def do(self, *, attempt: int) -> None:
+        """Carry it out; what passes by itself is raised."""
+        try:
+            self._carry_out()
+        except ThrottledError as error:
+            self._put_off(error)
+        except StoppedError:
+            _log.info("job_stopped integration=%s", self._job.integration)
+        except AdminError as error:
+            self.fail(error)
+        except DevlinksError as error:
+            if attempt >= MOST_ATTEMPTS:
+                self.fail(error)
+            raise
+
+    def fail(self, error: DevlinksError) -> None:
+        """Record a failure with what the job is about, and in the ledger."""
+        services, integration, job = self._services, self._integration, self._job
+        _log.warning(
+            "job_failed integration=%s repository=%s project=%s delivery=%s code=%s",
+            job.integration, job.repository, job.project, job.delivery, error.code,
+        )  # fmt: skip
+        if job.delivery is not None:
+            detail = f"{error.code}: {error}"[:500]
+            services.storage.deliveries.mark(
+                integration.webhook_id, job.delivery, "failed", detail=detail
+            )
+        if job.delivery is None or job.repository is not None or job.project is not None:
+            record_failure(services, job, error)
+        if isinstance(error, SignedOutError) and job.reason != "discover":
+            self._ask_whether_refused()
+
+    def _ask_whether_refused(self) -> None:
+        """Have all repositories listed: that shows whether the credential is refused altogether."""
+        services, integration = self._services, self._integration
+        connection = services.connections.get(ONE_GROUP, integration.id)
+        if connection is not None and connection.value.refused_since is None:
+            asked = Job(integration.id, "discover", asked_at=services.clock())
+            services.storage.jobs.put("reindex", asked)
+
+    def _carry_out(self) -> None:
+        services, integration, job = self._services, self._integration, self._job
+        if job.reason == "remove":
+            remove_what_was_taken_away(services, integration, budget=self._budget)
+        elif self._understood is not None and not isinstance(self._understood.event, PushEvent):
+            self._read_pull_request(self._understood)
+        elif job.repository is not None:
+            self._work_on_repository()
+        elif job.project is not None:
+            self._work_on_project()
+        else:
+            discover(services, integration, asked_at=job.asked_at)
+
+    def _work_on_repository(self) -> None:
+        services, integration, job = self._services, self._integration, self._job
+        assert job.repository is not None, "a repository's job names it"
+        found = services.repositories.get(integration.id, job.repository)
+        if found is None:
+            return
+        record = found.value
+        if not record.is_live:
+            remove_gone_repository(services, integration, record)
+            take_part(services, integration, job)
+        elif job.reason == "rules":
+            judge_repository(services, integration, record)
+        else:
+            event = self._understood.event if self._understood else None
+            work_on_repository(
+                services,
+                integration,
+                record,
+                job,
+                queue=self._queue,
+                budget=self._budget,
+                event=event if isinstance(event, PushEvent) else None,
+            )
+
+    def _work_on_project(self) -> None:
+        services, integration, job = self._services, self._integration, self._job
+        assert job.project is not None, "a project's job names it"
+        discovery = services.discoveries.get(ONE_GROUP, integration.id)
+        organization = discovery.value.projects.get(job.project) if discovery else None
+        if organization is not None and integration.index.pull_requests:
+            work_on_project(services, integration, job.project, organization=organization)
+
+    def _read_pull_request(self, understood: Understood) -> None:
+        services, integration = self._services, self._integration
+        event, record = understood.event, understood.record
+        assert not isinstance(event, PushEvent), "a push is worked on as a repository"
+        host = open_organization(services, integration, record.repository.organization)
+        found = host.pull_request(event.repository_id, event.number)
+        put_pull_requests(services, integration, record, [found], host=host)
+        assert self._job.delivery is not None, "an event comes with its delivery"
+        services.storage.deliveries.mark(integration.webhook_id, self._job.delivery, "done")
+
+    def _put_off(self, error: ThrottledError) -> None:
+        services, job = self._services, self._job
+        services.pauses.put(ONE_GROUP, job.integration, Pause(error.retry_at))
+        delay = max(error.retry_at - services.clock(), timedelta())
+        services.storage.jobs.put(self._queue, job, delay=min(delay, _LONGEST_DELAY))
+        _log.warning(
+            "throttled integration=%s until=%s", job.integration, error.retry_at.isoformat()
         )
-
-
-def _work_on_project(services: Services, integration: Integration, job: Job) -> None:
-    assert job.project is not None, "a project's job names it"
-    discovery = services.discoveries.get(ONE_GROUP, integration.id)
-    organization = discovery.value.projects.get(job.project) if discovery else None
-    if organization is not None:
-        work_on_project(services, integration, job.project, organization=organization)
 
 
 def _is_paused(services: Services, queue: QueueName, job: Job) -> bool:
@@ -130,23 +217,3 @@ def _is_paused(services: Services, queue: QueueName, job: Job) -> bool:
     delay = min(record.value.until - now, _LONGEST_DELAY)
     services.storage.jobs.put(queue, job, delay=delay)
     return True
-
-
-def _put_off(services: Services, queue: QueueName, job: Job, error: ThrottledError) -> None:
-    services.pauses.put(ONE_GROUP, job.integration, Pause(error.retry_at))
-    delay = max(error.retry_at - services.clock(), timedelta())
-    services.storage.jobs.put(queue, job, delay=min(delay, _LONGEST_DELAY))
-    _log.warning("throttled integration=%s until=%s", job.integration, error.retry_at.isoformat())
-
-
-def _fail(services: Services, integration: Integration, job: Job, error: DevlinksError) -> None:
-    _log.warning(
-        "job_failed integration=%s repository=%s project=%s delivery=%s code=%s",
-        job.integration, job.repository, job.project, job.delivery, error.code,
-    )  # fmt: skip
-    if job.delivery is not None:
-        services.storage.deliveries.mark(
-            integration.webhook_id, job.delivery, "failed", detail=f"{error.code}: {error}"[:500]
-        )
-    if job.delivery is None or job.repository is not None:
-        record_failure(services, job, error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from shared.model import Link, Repository
+from shared.model import IntegrationId, Link, Repository
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -19,17 +19,24 @@ if TYPE_CHECKING:
     from shared.configuration import Tracker
     from shared.interfaces import StoredLink
     from shared.issue_keys import IssueKey
-    from shared.model import IntegrationId, Kind, TrackerId
+    from shared.model import Kind, TrackerId
     from shared.services import Services
 
 KINDS: Final[tuple[Kind, ...]] = ("branch", "pull_request", "commit")
+
+
+class Owned(Struct, frozen=True):
+    """A repository that is indexed now, and by whom."""
+
+    repository: Repository
+    integration: IntegrationId
 
 
 class FoundLink(Struct):
     """A link, and where its item is: in more than one repository where these are forks."""
 
     link: Link
-    repositories: list[Repository]
+    owned: list[Owned]
     position: str
     """Of the last of its rows."""
 
@@ -82,25 +89,32 @@ def links_of_issues(
     """Return the first *limit* links of each issue, in a few queries for all of them."""
     # More than asked for, since some of it may be copies in forks, or not to be shown.
     most = 2 * limit + 2
+    # More than asked for, since some of it may be copies in forks, or not to be shown.
+    most = 2 * limit + 2
     stored = services.storage.links(tracker).read_many(issue_keys, limit=most)
     pages: dict[IssueKey, LinkPage] = {}
     for issue_key, rows in stored.items():
-        page = pages[issue_key] = LinkPage()
+        page = LinkPage()
+        is_full = False
         for row in rows:
             if not _add(services, tracker, page, row, integrations, limit=limit):
                 page.next = page.links[-1].position
+                is_full = True
                 break
-        if len(rows) == most and page.next is None:
-            page.next = rows[-1].position
+        if not is_full and len(rows) == most:
+            page = page_of_links(
+                services, tracker, issue_key, integrations=integrations, limit=limit
+            )
+        pages[issue_key] = page
     return pages
 
 
-def repository_of(
+def owned_repository(
     services: Services,
     tracker: Tracker,
     link: Link,
     integrations: Collection[IntegrationId] | None = None,
-) -> Repository | None:
+) -> Owned | None:
     """Return the link's repository if it is indexed now, as it is called now.
 
     It is looked up through its owner, so that its links stay when another integration takes over.
@@ -109,10 +123,12 @@ def repository_of(
     if owner is None or (integrations is not None and owner not in integrations):
         return None
     integration = services.known_integrations.get(ONE_GROUP, owner)
-    if integration is None or integration.is_removed:
+    if integration is None or integration.is_removed or tracker.id not in integration.trackers:
         return None
     record = services.known_repositories.get(owner, link.item.repository)
-    return record.repository if record is not None and record.is_live else None
+    if record is None or not record.is_live:
+        return None
+    return Owned(record.repository, integration.id)
 
 
 def tracker_of(services: Services, tracker_id: TrackerId) -> Tracker | None:
@@ -138,14 +154,14 @@ def _add(
         and last.link.item.kind == "commit"
         and last.link.item.id == item.id
     )
-    repository = repository_of(services, tracker, row.link, integrations)
-    if repository is None:
+    owned = owned_repository(services, tracker, row.link, integrations)
+    if owned is None:
         return True
     if is_copy and last is not None:
-        last.repositories.append(repository)
+        last.owned.append(owned)
         last.position = row.position
         return True
     if len(page.links) >= limit:
         return False
-    page.links.append(FoundLink(row.link, [repository], row.position))
+    page.links.append(FoundLink(row.link, [owned], row.position))
     return True

@@ -68,6 +68,12 @@ class Walk(Struct, frozen=True):
     """Still to be read, the first one from `skip` on."""
     skip: int = 0
     observed_at: datetime | None = None
+    scope: tuple[str, ...] = ()
+    """What it reads for: see `Cursor.scope`."""
+    rules: dict[str, str] = field(default_factory=dict)
+    """Tracker → version of the rules that all of it was judged by; empty when they changed."""
+    is_full: bool = False
+    """It reads everything, whatever was read before."""
 
 
 class Cursor(Struct, frozen=True):
@@ -78,6 +84,12 @@ class Cursor(Struct, frozen=True):
     heard: dict[str, CommitId] = field(default_factory=dict)
     """Branch → head as events moved it on; only where it differs from `verified`."""
     walk: Walk | None = None
+    scope: tuple[str, ...] = ()
+    """What the last complete pass read for: trackers by id, and the kinds of things."""
+    judged_by: dict[str, str] = field(default_factory=dict)
+    """Tracker → version of the rules that every stored mention was judged by."""
+    projects: tuple[str, ...] = ()
+    """Projects of issues that it was ever linked to."""
     run: RunId | None = None
     """The run that this repository last took part in."""
     commits_seen: int = 0
@@ -108,6 +120,8 @@ class PullRequestCursor(Struct, frozen=True):
 
     closed_until: datetime | None = None
     """The git host's clock when the last complete pass began; None before the first."""
+    scope: tuple[str, ...] = ()
+    """What the last complete pass read for: repositories and trackers by id."""
     counts: dict[str, int] = field(default_factory=dict)
     """Repository id → pull requests known."""
     last_indexed_at: datetime | None = None
@@ -128,8 +142,9 @@ class DiscoveryRecord(Struct, frozen=True):
 
     projects: dict[ProjectId, str] = field(default_factory=dict)
     """Project id → organization, of projects that have a repository that is indexed."""
-    known_projects: tuple[ProjectId, ...] = ()
-    """All projects that were listed."""
+    known_projects: dict[ProjectId, str] = field(default_factory=dict)
+    """Project id → organization, of all projects that were listed."""
+    began_at: datetime | None = None
     discovered_at: datetime | None = None
     next_at: datetime | None = None
     failures: dict[str, Failure] = field(default_factory=dict)
@@ -202,4 +217,6 @@ class Job(Struct, frozen=True, omit_defaults=True):
     project: ProjectId | None = None
     run: RunId | None = None
     delivery: str | None = None
+    asked_at: datetime | None = None
+    """Of a discovery: one that began later has done it."""
     v: int = 1

@@ -100,9 +100,11 @@ def status_of(services: Services, integration: Integration) -> Status:
     paused_until = pause.value.until if pause and pause.value.until > now else None
     found = services.discoveries.get(ONE_GROUP, integration.id)
     discovery = found.value if found else DiscoveryRecord()
+    projects = [r.value for r in services.pull_request_cursors.list(integration.id)]
     alarms = _alarms(services, integration, discovery)
+    states = [c.state for c in live] + [p.state for p in projects]
     return Status(
-        state=_state(integration, live, discovery, alarms, paused_until),
+        state=_state(integration, states, discovery, alarms, paused_until),
         progress=_progress(services, integration, live, now),
         last_reindex_at=max((c.last_indexed_at for c in live if c.last_indexed_at), default=None),
         next_reindex_at=min((c.next_at for c in live if c.next_at), default=None),
@@ -114,19 +116,22 @@ def status_of(services: Services, integration: Integration) -> Status:
 def repository_status(
     services: Services, integration: Integration, records: Sequence[RepositoryRecord]
 ) -> list[RepositoryStatus]:
-    """Return where repositories stand."""
+    """Return where repositories stand; they are in order of id, as they are listed."""
+    if not records:
+        return []
+    first, last = records[0].repository.id, records[-1].repository.id
+    # A range of the same keys: the one before it is not asked for, the first may be any.
+    cursors = {
+        r.key: r.value
+        for r in services.cursors.list(integration.id, after=first[:-1], before=f"{last}~")
+    }
     projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
     found = []
     for record in records:
-        repository = record.repository
-        stored = services.cursors.get(integration.id, repository.id)
-        cursor = stored.value if stored else Cursor()
-        project = projects.get(repository.project_id, PullRequestCursor())
-        found.append(
-            RepositoryStatus(
-                record, _repository_state(record, cursor), _kinds(record, cursor, project)
-            )
-        )
+        cursor = cursors.get(record.repository.id, Cursor())
+        project = projects.get(record.repository.project_id, PullRequestCursor())
+        state = _repository_state(record, cursor)
+        found.append(RepositoryStatus(record, state, _kinds(record, cursor, project)))
     return found
 
 
@@ -179,21 +184,21 @@ def _progress(
 
 def _state(
     integration: Integration,
-    live: Sequence[Cursor],
+    work: Sequence[WorkState],
     discovery: DiscoveryRecord,
     alarms: Sequence[Alarm],
     paused_until: datetime | None,
 ) -> IntegrationState:
     """Return the first state whose condition holds."""
     never_discovered = discovery.discovered_at is None
-    has_failures = bool(discovery.failures or discovery.failure or any(c.failure for c in live))
+    has_failures = bool(discovery.failures or discovery.failure or "failed" in work)
     states: tuple[tuple[bool, IntegrationState], ...] = (
         (integration.is_paused, "paused"),
         (any(alarm.code == "signed_out" for alarm in alarms), "needs_reconnect"),
         (never_discovered and discovery.failure is not None, "failed"),
         (never_discovered, "new"),
         (paused_until is not None, "throttled"),
-        (any(cursor.state in {"new", "indexing"} for cursor in live), "indexing"),
+        ("new" in work or "indexing" in work, "indexing"),
         (has_failures, "degraded"),
         (integration.hooks_only, "hooks_only"),
         (True, "idle"),
@@ -218,13 +223,12 @@ def _alarms(
     for organization, failure in discovery.failures.items():
         text = f"{organization}: {failure.text}"
         alarms.append(Alarm(f"organization_{failure.code}", text, failure.since))
-    if discovery.failure is not None:
+    if discovery.failure is not None and connection.refused_since is None:
         failure = discovery.failure
         alarms.append(Alarm(failure.code, failure.text, failure.since))
     if integration.webhooks:
         alarms += _hook_alarms(services, integration)
-    # The first alarm of a kind tells it best.
-    return tuple({alarm.code: alarm for alarm in reversed(alarms)}.values())[::-1]
+    return tuple(alarms)
 
 
 def _hook_alarms(services: Services, integration: Integration) -> list[Alarm]:

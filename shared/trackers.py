@@ -21,6 +21,8 @@ from shared.progress import Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.interfaces import Record
     from shared.services import Services
 
@@ -76,14 +78,21 @@ def remove_tracker(services: Services, tracker_id: str) -> None:
     if record.key == DEFAULT_TRACKER:
         raise ConflictError("The default tracker stays.")
     for integration in services.integrations.list(ONE_GROUP):
-        if tracker_id in integration.value.trackers and not integration.value.is_removed:
+        known = integration.value
+        if tracker_id in (*known.trackers, *known.former_trackers):
             raise ConflictError(
-                f"The integration {integration.value.name!r} feeds this tracker.",
-                next_step="Take the tracker out of its integrations first.",
+                f"The integration {known.name!r} feeds this tracker.",
+                next_step="Take it out of its integrations first, and wait until that is done.",
             )
+    for token in services.tokens.list(ONE_GROUP):
+        if token.value.tracker == tracker_id:
+            services.tokens.delete(ONE_GROUP, token.key)
+    for records in (services.owners, services.learned):
+        for repository in records.list(tracker_id):
+            records.delete(tracker_id, repository.key)
+    services.storage.drop_links(record.value)
     services.trackers.remove(record)
     services.known_trackers.forget(ONE_GROUP, tracker_id)
-    services.storage.drop_links(record.value)
 
 
 def tracker_record(services: Services, tracker_id: str) -> Record[Tracker]:
@@ -101,6 +110,21 @@ def _judge_anew(services: Services, tracker: Tracker) -> None:
         for repository in services.repositories.list(integration.key):
             job = Job(integration.value.id, "rules", repository=repository.value.repository.id)
             services.storage.jobs.put("reindex", job)
+
+
+def _wrong_alias(aliases: Mapping[str, str]) -> str:
+    """Return the first alias that is neither project to project nor key to key, or ""."""
+    for old, new in aliases.items():
+        if not (_is_project(old) and _is_project(new)) and not (_is_key(old) and _is_key(new)):
+            return f"{old[:40]} to {new[:40]}"
+    return ""
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return str(parse_issue_key(text)) == text
+    except BadIssueKeyError:
+        return False
 
 
 def _is_project(text: str) -> bool:
@@ -128,5 +152,8 @@ def _check(tracker: Tracker) -> None:
         fields["number_range"] = "two numbers from 1 up, the smaller first"
     if tracker.url and not tracker.url.startswith(("https://", "http://")):
         fields["url"] = "it must begin with https://"
+    wrong_alias = _wrong_alias(tracker.aliases)
+    if wrong_alias:
+        fields["aliases"] = f"{wrong_alias} is neither project to project nor key to key"
     if fields:
         raise BadRequestError("The tracker cannot be kept like this.", fields=fields)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from shared.errors import NotSignedInError
+from shared.errors import MalformedAnswerError, NotSignedInError
 from shared.hooks.subscriptions import password_purpose
 from shared.model import WebhookId
-from shared.progress import Delivery, Job
+from shared.progress import Delivery, DeliveryState, Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 Receipt = Literal["accepted", "repeated", "unreadable"]
 
-MOST_BYTES: Final = 4_000_000
-"""A larger body is not kept: what it is about is read from the git host."""
+_MOST_BYTES: Final = 400_000
+"""Of a larger body only what it is about is kept: the rest is read from the git host."""
+_MOST_UNREADABLE: Final = 10_000
+_TEST_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _LONGEST_HEADER: Final = 2048
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class _Head(Struct, rename="camel"):
     id: str = ""
     event_type: str = ""
     created_date: datetime | None = None
+    subscription_id: str = ""
 
 
 def receive(
@@ -61,6 +64,7 @@ def receive(
     now = services.clock()
     head = _head(body)
     known = head or _Head()
+    state, detail = _first_state(head)
     ledger = services.storage.deliveries
     delivery = Delivery(
         webhook=WebhookId(webhook_id),
@@ -68,24 +72,47 @@ def receive(
         integration=webhook.integration,
         received_at=now,
         event_type=known.event_type[:100],
-        body=body if len(body) <= MOST_BYTES else b"",
-        state="accepted" if head else "unreadable",
-        detail="" if head else "The body is no JSON object of an event.",
+        body=_kept(services, webhook, body) if head else body[:_MOST_UNREADABLE],
+        state=state,
+        detail=detail,
     )
     if not ledger.insert(delivery):
         return _repeated(services, delivery)
-    if head is None:
-        return "unreadable"
+    if state != "accepted":
+        return "repeated" if state == "ignored" else "unreadable"
     _enqueue(services, delivery)
     return "accepted"
 
 
+def _first_state(head: _Head | None) -> tuple[DeliveryState, str]:
+    """Return what a delivery is kept as, and why if it is to have no effect."""
+    if head is None:
+        return "unreadable", "The body is no JSON object of an event."
+    if head.subscription_id == _TEST_SUBSCRIPTION:
+        return "ignored", "A test of the service hook: it arrived."
+    return "accepted", ""
+
+
+def _kept(services: Services, webhook: Webhook, body: bytes) -> bytes:
+    """Return the body, or of a large one what tells which repository it is about."""
+    if len(body) <= _MOST_BYTES:
+        return body
+    integration = services.known_integrations.get(ONE_GROUP, webhook.integration)
+    if integration is None:
+        return b""
+    try:
+        return services.git_hosts[integration.git_host].shortened_event(body)
+    except MalformedAnswerError:
+        return body[:_MOST_UNREADABLE]
+
+
 def _repeated(services: Services, delivery: Delivery) -> Receipt:
-    """Enqueue a repeated delivery unless it is done: the first time, that may have failed."""
+    """Enqueue a repeated delivery unless it came to its end: before, that may have failed."""
     ledger = services.storage.deliveries
     ledger.count_repeat(delivery.webhook, delivery.id)
     known = ledger.get(delivery.webhook, delivery.id)
-    if known is not None and known.state == "accepted":
+    if known is not None and known.state in {"accepted", "failed"}:
+        ledger.mark(delivery.webhook, delivery.id, "accepted")
         _enqueue(services, delivery)
     return "repeated"
 

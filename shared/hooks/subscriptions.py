@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from shared.configuration import HookState
 from shared.errors import ForbiddenError, MissingError, RefusedError
 from shared.services import ONE_GROUP
@@ -48,10 +46,11 @@ def reconcile(
     host: GitHost,
     projects: Sequence[ProjectId],
 ) -> None:
-    """Ask for the hooks that projects lack; what exists already is found and kept.
+    """Ask for the hooks that projects lack, and note how those that there are fare.
 
-    That the credential may not do so is recorded and is no failure: then an admin sets hooks up
-    by hand, and the timer looks more often.
+    They are looked up first, and a look-up that fails makes none: two equal hooks would both
+    deliver. That the credential may not do so is recorded and is no failure: then an admin sets
+    hooks up by hand, and the timer looks more often.
     """
     url = webhook_url(services, integration.webhook_id)
     webhook = services.webhooks.get(ONE_GROUP, integration.webhook_id)
@@ -59,49 +58,30 @@ def reconcile(
         return
     record = services.hook_states.get(ONE_GROUP, integration.id)
     state = record.value if record else HookState()
+    found = [hook for hook in state.subscriptions if hook.project_id not in projects]
     refusal = ""
     for project in projects:
-        missing = _missing(state.subscriptions, project)
-        if not missing:
-            continue
         try:
-            made = _make(services, webhook.value, host, project, missing, url)
+            found += _reconcile(services, webhook.value, host, project, url)
         except (ForbiddenError, MissingError, RefusedError) as error:
             refusal = str(error)
             _log.warning("hooks_refused integration=%s project=%s", integration.id, project)
-            continue
-        others = [s for s in state.subscriptions if s.project_id != project]
-        state = replace(state, subscriptions=(*others, *made))
     since = (state.refused_since or services.clock()) if refusal else None
-    state = replace(state, refused_since=since, refusal=refusal)
+    state = HookState(tuple(found), refused_since=since, refusal=refusal)
     services.hook_states.put(ONE_GROUP, integration.id, state)
 
 
-def _make(
-    services: Services,
-    webhook: Webhook,
-    host: GitHost,
-    project: ProjectId,
-    missing: Sequence[str],
-    url: str,
+def _reconcile(
+    services: Services, webhook: Webhook, host: GitHost, project: ProjectId, url: str
 ) -> list[Subscription]:
-    """Return all hooks of a project, after making those that are missing.
-
-    They are looked up first, and a look-up that fails makes none: nothing keeps two equal hooks
-    from both delivering.
-    """
+    """Return all hooks of a project, after making those that are missing."""
     existing = {hook.event_type: hook for hook in host.subscriptions(project, url=url)}
     password = services.vault.open(
         webhook.sealed_passwords[0], purpose=password_purpose(webhook.integration)
     )
-    for event_type in missing:
+    for event_type in WANTED:
         if event_type not in existing:
             existing[event_type] = host.subscribe(
                 event_type, project, url=url, user_name=webhook.user_name, password=password
             )
     return list(existing.values())
-
-
-def _missing(subscriptions: Sequence[Subscription], project: ProjectId) -> list[str]:
-    present = {hook.event_type for hook in subscriptions if hook.project_id == project}
-    return [event_type for event_type in WANTED if event_type not in present]

@@ -9,46 +9,68 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from shared.interfaces import GitHost, Links
     from shared.model import Commit, CommitId, Repository
 
 _AT_ONCE: Final = 8
 """Half of what Azure DevOps bears from one identity, as others found."""
+_FETCHED_TOGETHER: Final = 100
+_FEW: Final = 20
+"""Whether so many are stored is asked for each; for more, all that are stored are read once."""
 
 
 class Completer:
-    """Completes the commits of one repository."""
+    """Completes the commits of one repository, for one pass over it."""
 
     def __init__(self, host: GitHost, repository: Repository, stored: Sequence[Links]) -> None:
         self._host = host
         self._repository = repository
         self._stored = stored
+        self._known: set[CommitId] | None = None
         self._done: set[CommitId] = set()
 
-    def complete(self, commits: Sequence[Commit]) -> list[Commit]:
-        """Return *commits* with whole messages, in order, less those that are stored already."""
-        cut = [c for c in commits if not c.is_whole and c.id not in self._done]
-        if not cut:
-            return [c for c in commits if c.is_whole]
-        seen = self._seen({c.id for c in cut})
-        missing = [c.id for c in cut if c.id not in seen]
-        fetched = {commit.id: commit for commit in self._fetch(missing)}
-        self._done.update(c.id for c in cut)
-        whole = (c if c.is_whole else fetched.get(c.id) for c in commits)
-        return [commit for commit in whole if commit is not None]
+    def complete(self, commits: Sequence[Commit]) -> Iterator[list[Commit]]:
+        """Yield *commits* with whole messages, some at a time, less those stored already.
 
-    def _seen(self, ids: set[CommitId]) -> set[CommitId]:
+        When fetching fails, what was yielded before is whole and can be stored.
+        """
+        cut = {c.id: c for c in commits if not c.is_whole and c.id not in self._done}
+        whole = [c for c in commits if c.is_whole]
+        if whole:
+            yield whole
+        seen = self._seen(cut)
+        missing = [commit for commit in cut.values() if commit.id not in seen]
+        for start in range(0, len(missing), _FETCHED_TOGETHER):
+            together = missing[start : start + _FETCHED_TOGETHER]
+            fetched = self._fetch(together)
+            self._done.update(c.id for c in together)
+            yield fetched
+        self._done.update(cut)
+
+    def _seen(self, ids: Collection[CommitId]) -> set[CommitId]:
         """Return those of *ids* that every tracker has."""
-        seen = ids
-        for links in self._stored:
-            seen = links.seen(self._repository.id, seen)
-        return seen
+        if len(ids) <= _FEW and self._known is None:
+            seen = set(ids)
+            for links in self._stored:
+                seen = links.seen(self._repository.id, seen)
+            return seen
+        if self._known is None:
+            stored = [links.commit_ids(self._repository.id) for links in self._stored]
+            self._known = set.intersection(*stored) if stored else set()
+        return self._known.intersection(ids)
 
-    def _fetch(self, ids: Sequence[CommitId]) -> list[Commit]:
-        if len(ids) <= 1:
-            return [self._host.commit(self._repository, commit_id) for commit_id in ids]
-        with ThreadPoolExecutor(min(_AT_ONCE, len(ids)), "commit") as pool:
-            return list(pool.map(lambda i: self._host.commit(self._repository, i), ids))
+    def _fetch(self, listed: Sequence[Commit]) -> list[Commit]:
+        if len(listed) == 1:
+            return [self._fetch_one(listed[0])]
+        with ThreadPoolExecutor(min(_AT_ONCE, len(listed)), "commit") as pool:
+            return list(pool.map(self._fetch_one, listed))
+
+    def _fetch_one(self, listed: Commit) -> Commit:
+        found = self._host.commit(self._repository, listed.id)
+        # Attached work items are told by the list only.
+        return replace(found, work_items=found.work_items or listed.work_items)

@@ -13,28 +13,37 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from shared.errors import AdminError, NoRepositoriesError, SignedOutError
+from shared.errors import (
+    DevlinksError,
+    NoRepositoriesError,
+    SignedOutError,
+    StorageUnavailableError,
+    ThrottledError,
+)
 from shared.hooks.subscriptions import reconcile
 from shared.index import leases
-from shared.index.failing import TRIED_AGAIN_AFTER, failed_again
+from shared.index.failing import failed_again
 from shared.index.filtering import kept_by
+from shared.index.keeping import keep_clean
 from shared.index.opening import try_organization
 from shared.index.owning import claim
-from shared.index.runs import enqueue_first
-from shared.index.schedule import DISCOVERED_EVERY, plan
+from shared.index.removing import KEPT_HIDDEN
+from shared.index.runs import first_jobs
+from shared.index.schedule import DISCOVERED_EVERY, TRIED_AGAIN_AFTER, plan
 from shared.interfaces import GitHost, ListedRepository
 from shared.model import ProjectId, RepositoryId
-from shared.progress import DiscoveryRecord, Due, Failure, Job, RepositoryRecord
+from shared.progress import Cursor, DiscoveryRecord, Due, Failure, Job, RepositoryRecord
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from shared.configuration import Integration
+    from shared.configuration import Connection, Integration
+    from shared.interfaces import Record
     from shared.model import LeftOut
     from shared.services import Services
 
+_LEASE = "discovery"
 _log = logging.getLogger(__name__)
 
 
@@ -42,51 +51,34 @@ class Found(Struct):
     """What the organizations of an integration answered."""
 
     listed: dict[RepositoryId, ListedRepository] = field(default_factory=dict)
-    projects: list[ProjectId] = field(default_factory=list)
+    projects: dict[ProjectId, str] = field(default_factory=dict)
     hosts: dict[str, GitHost] = field(default_factory=dict)
     """The organizations whose listing is complete."""
-    failures: dict[str, AdminError] = field(default_factory=dict)
+    failures: dict[str, DevlinksError] = field(default_factory=dict)
 
 
-def discover(services: Services, integration: Integration) -> None:
-    """List the integration's repositories, and start indexing those that are new.
+def discover(services: Services, integration: Integration, *, asked_at: datetime | None) -> None:
+    """List the integration's repositories, unless that began after it was asked for.
 
-    An organization that refuses us is recorded, and the others go on. What passes by itself is
-    raised.
+    Finds the lease taken, and the wish is kept for who holds it.
     """
-    lease = leases.take(services, integration.id, "discovery")
+    lease = leases.take_or_want(services, integration.id, _LEASE)
     if lease is None:
         return
+    begun_with = leases.wanted(services, integration.id, _LEASE)
     with lease:
-        found = _ask(services, integration)
-        _note_connection(services, integration, found)
-        if not found.hosts:
-            raise next(iter(found.failures.values()))
-        records = _compare(services, integration, found)
-        lease.check()
-        projects = {
-            r.repository.project_id: r.repository.organization
-            for r in records.values()
-            if r.is_live
-        }
-        _note_discovery(services, integration, found, projects)
-        for organization, host in found.hosts.items():
-            wanted = [p for p, where in projects.items() if where == organization]
-            reconcile(services, integration, host, wanted)
-    _log.info(
-        "discovered integration=%s repositories=%d live=%d",
-        integration.id, len(records), sum(r.is_live for r in records.values()),
-    )  # fmt: skip
+        record = services.discoveries.get(ONE_GROUP, integration.id)
+        began_at = record.value.began_at if record else None
+        if asked_at is None or began_at is None or began_at < asked_at:
+            _discover(services, integration, lease)
+    if leases.settle(services, integration.id, _LEASE, done=begun_with):
+        services.storage.jobs.put(
+            "reindex", Job(integration.id, "discover", asked_at=services.clock())
+        )
 
 
-def decide(
-    listed: ListedRepository,
-    integration: Integration,
-    *,
-    kept: set[str],
-    is_ours: bool,
-) -> LeftOut | None:
-    """Return why a repository is not indexed, or None when it is."""
+def decide(listed: ListedRepository, integration: Integration, *, kept: set[str]) -> LeftOut | None:
+    """Return why a repository is not indexed, whoever owns it; None when it is."""
     repository = listed.repository
     if repository.is_disabled:
         return "disabled"
@@ -97,9 +89,31 @@ def decide(
         return "filter"
     if selection.mode == "selected" and repository.id not in selection.selected:
         return "not_selected"
-    if repository.default_branch is None:
-        return "empty"
-    return None if is_ours else "owned_elsewhere"
+    return "empty" if repository.default_branch is None else None
+
+
+def _discover(services: Services, integration: Integration, lease: leases.HeldLease) -> None:
+    """Ask every organization; one that fails is recorded, and the others go on."""
+    began_at = services.clock()
+    connection = services.connections.get(ONE_GROUP, integration.id)
+    found = _ask(services, integration)
+    _note_connection(services, connection, found)
+    if not found.hosts:
+        raise next(iter(found.failures.values()))
+    lease.check()
+    records = _compare(services, integration, found)
+    projects = {
+        r.repository.project_id: r.repository.organization for r in records.values() if r.is_live
+    }
+    _note_discovery(services, integration, found, projects, began_at)
+    for organization, host in found.hosts.items():
+        wanted = [p for p, where in projects.items() if where == organization]
+        reconcile(services, integration, host, wanted)
+    keep_clean(services, integration)
+    _log.info(
+        "discovered integration=%s repositories=%d live=%d",
+        integration.id, len(records), sum(r.is_live for r in records.values()),
+    )  # fmt: skip
 
 
 def _ask(services: Services, integration: Integration) -> Found:
@@ -108,12 +122,14 @@ def _ask(services: Services, integration: Integration) -> Found:
         try:
             host = try_organization(services, integration, organization)
             listing = host.listing()
-        except AdminError as error:
-            _log.warning("organization_refused integration=%s code=%s", integration.id, error.code)
+        except (ThrottledError, StorageUnavailableError):
+            raise
+        except DevlinksError as error:
+            _log.warning("organization_failed integration=%s code=%s", integration.id, error.code)
             found.failures[organization] = error
         else:
             found.hosts[organization] = host
-            found.projects += [project.id for project in listing.projects]
+            found.projects |= {project.id: organization for project in listing.projects}
             found.listed |= {listed.repository.id: listed for listed in listing.repositories}
     return found
 
@@ -122,59 +138,71 @@ def _compare(
     services: Services, integration: Integration, found: Found
 ) -> dict[RepositoryId, RepositoryRecord]:
     """Bring the stored repositories to what was listed; return them all as they are now."""
-    now = services.clock()
     kept = kept_by(integration.repositories.jmespath, [r.as_listed for r in found.listed.values()])
+    reasons = {i: decide(listed, integration, kept=kept) for i, listed in found.listed.items()}
+    ours = claim(services, integration, [i for i, reason in reasons.items() if reason is None])
     stored = {RepositoryId(r.key): r.value for r in services.repositories.list(integration.id)}
-    ours = claim(services, integration, list(found.listed))
     records: dict[RepositoryId, RepositoryRecord] = {}
-    started = []
     for repository_id, listed in found.listed.items():
-        left_out = decide(listed, integration, kept=kept, is_ours=repository_id in ours)
-        known = stored.get(repository_id)
-        record = RepositoryRecord(
-            listed.repository, left_out, gone_since=_gone_since(known, now, live=left_out is None)
-        )
-        records[repository_id] = record
-        if record != known:
-            services.repositories.put(integration.id, repository_id, record)
-        if record.is_live and (known is None or not known.is_live):
-            started.append(record)
-    records |= _gone(services, integration, found, stored)
-    enqueue_first(services, integration, started)
-    return records
+        left_out = reasons[repository_id]
+        if left_out is None and repository_id not in ours:
+            left_out = "owned_elsewhere"
+        records[repository_id] = RepositoryRecord(listed.repository, left_out)
+    for repository_id in stored.keys() - found.listed.keys():
+        known = stored[repository_id]
+        organization = known.repository.organization
+        was_asked = organization in found.hosts or organization not in integration.organizations
+        records[repository_id] = replace(known, is_gone=True) if was_asked else known
+    return {i: _keep(services, integration, r, stored.get(i)) for i, r in records.items()}
 
 
-def _gone(
+def _keep(
     services: Services,
     integration: Integration,
-    found: Found,
-    stored: Mapping[RepositoryId, RepositoryRecord],
-) -> dict[RepositoryId, RepositoryRecord]:
-    """Return the stored repositories that were not listed, those gone marked so."""
+    record: RepositoryRecord,
+    known: RepositoryRecord | None,
+) -> RepositoryRecord:
+    """Store a repository as it is now, and see to what that begins or ends; return it."""
     now = services.clock()
-    records = {}
-    for repository_id in stored.keys() - found.listed.keys():
-        known = record = stored[repository_id]
-        was_asked = known.repository.organization in found.hosts
-        is_dropped = known.repository.organization not in integration.organizations
-        if was_asked or is_dropped:
-            record = replace(known, is_gone=True, gone_since=known.gone_since or now)
-        records[repository_id] = record
-        if record != known:
-            services.repositories.put(integration.id, repository_id, record)
-            _log.info("repository_gone integration=%s repository=%s", integration.id, repository_id)
-    return records
+    was_live = known is not None and known.is_live
+    if not record.is_live:
+        record = replace(record, gone_since=(known.gone_since if known else None) or now)
+    else:
+        record = replace(record, gone_since=None)
+    repository = record.repository.id
+    due = Due(integration.id, repository=repository)
+    if record.is_live and not was_live:
+        # The hint first: should this end here, the timer finds a repository to be begun.
+        plan(services, due, at=now + TRIED_AGAIN_AFTER)
+    if record != known:
+        services.repositories.put(integration.id, repository, record)
+    if record.is_live and not was_live:
+        first_jobs(services, integration, record)
+    if was_live and not record.is_live:
+        _hide(services, integration, record)
+        plan(services, due, at=now + KEPT_HIDDEN)
+    return record
 
 
-def _gone_since(known: RepositoryRecord | None, now: datetime, *, live: bool) -> datetime | None:
-    if live:
-        return None
-    return (known.gone_since if known else None) or now
+def _hide(services: Services, integration: Integration, record: RepositoryRecord) -> None:
+    """Have what a repository was linked to looked at anew, and its links deleted in a month."""
+    repository = record.repository.id
+    _log.info("repository_hidden integration=%s repository=%s", integration.id, repository)
+    stored = services.cursors.get(integration.id, repository)
+    cursor = stored.value if stored else Cursor()
+    services.cursors.put(
+        integration.id, repository, replace(cursor, next_at=services.clock() + KEPT_HIDDEN)
+    )
+    for tracker_id in integration.trackers:
+        tracker = services.trackers.get(ONE_GROUP, tracker_id)
+        if tracker is not None:
+            services.storage.changes.note_projects(
+                tracker.value, cursor.projects, at=services.clock()
+            )
 
 
-def _note_connection(services: Services, integration: Integration, found: Found) -> None:
+def _note_connection(services: Services, record: Record[Connection] | None, found: Found) -> None:
     """Note whether the credential is refused: only when every organization says so."""
-    record = services.connections.get(ONE_GROUP, integration.id)
     if record is None:
         return
     connection = record.value
@@ -186,6 +214,7 @@ def _note_connection(services: Services, integration: Integration, found: Found)
         changed = replace(connection, refused_since=None, refusal="")
     else:
         return
+    # Not when it was replaced meanwhile: the new one was not asked with.
     services.connections.replace(record, changed)
 
 
@@ -194,31 +223,35 @@ def _note_discovery(
     integration: Integration,
     found: Found,
     projects: dict[ProjectId, str],
+    began_at: datetime,
 ) -> None:
     now = services.clock()
     record = services.discoveries.get(ONE_GROUP, integration.id)
     known = record.value if record else DiscoveryRecord()
+    if integration.index.pull_requests:
+        for project in projects.keys() - known.projects.keys():
+            plan(services, Due(integration.id, project=project), at=now + TRIED_AGAIN_AFTER)
+            services.storage.jobs.put("reindex", Job(integration.id, "first", project=project))
     failures = {
         organization: failed_again(known.failures.get(organization), error, now)
         for organization, error in found.failures.items()
     }
+    kept = {p: o for p, o in known.known_projects.items() if o in found.failures}
     next_at = now + (TRIED_AGAIN_AFTER if failures else DISCOVERED_EVERY)
+    plan(services, Due(integration.id), at=next_at)
     services.discoveries.put(
         ONE_GROUP,
         integration.id,
         DiscoveryRecord(
             projects=projects,
-            known_projects=tuple(found.projects),
+            known_projects={**kept, **found.projects},
+            began_at=began_at,
             discovered_at=now,
             next_at=next_at,
             failures=failures,
             failure=_nothing_to_index(found, known, now),
         ),
     )
-    plan(services, Due(integration.id), at=next_at)
-    for project in projects.keys() - known.projects.keys():
-        services.storage.jobs.put("reindex", Job(integration.id, "first", project=project))
-        plan(services, Due(integration.id, project=project), at=now + TRIED_AGAIN_AFTER)
 
 
 def _nothing_to_index(found: Found, known: DiscoveryRecord, now: datetime) -> Failure | None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
 from shared.errors import ChangedError, DevlinksError
-from shared.index.schedule import plan
-from shared.progress import (
-    Cursor,
-    DiscoveryRecord,
-    Due,
-    Failure,
-    Job,
-    PullRequestCursor,
-)
+from shared.index.schedule import DISCOVERED_EVERY, plan
+from shared.progress import Cursor, DiscoveryRecord, Due, Failure, Job, PullRequestCursor
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from shared.interfaces import Records
@@ -27,21 +20,30 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", Cursor, PullRequestCursor, DiscoveryRecord)
 
-TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
+_TRIED_AGAIN_AFTER: Final = DISCOVERED_EVERY
 
 
 def record_failure(services: Services, job: Job, error: DevlinksError) -> None:
     """Keep *error* with what the job was about, and have the timer try again in an hour."""
     now = services.clock()
+    at = now + _TRIED_AGAIN_AFTER
+
+    def failed(known: F) -> F:
+        failure = failed_again(known.failure, error, now)
+        return replace(known, failure=failure, next_at=at)
+
+    def failed_repository(known: Cursor) -> Cursor:
+        return replace(failed(known), run=job.run or known.run)
+
+    # The hint first: without it, what failed would not be looked at again.
+    plan(services, Due(job.integration, job.repository, job.project), at=at)
     if job.repository is not None:
-        _record(services.cursors, job.integration, job.repository, Cursor(), error, now)
+        _change(services.cursors, job.integration, job.repository, Cursor(), failed_repository)
     elif job.project is not None:
         blank = PullRequestCursor()
-        _record(services.pull_request_cursors, job.integration, job.project, blank, error, now)
+        _change(services.pull_request_cursors, job.integration, job.project, blank, failed)
     else:
-        _record(services.discoveries, ONE_GROUP, job.integration, DiscoveryRecord(), error, now)
-    due = Due(job.integration, job.repository, job.project)
-    plan(services, due, at=now + TRIED_AGAIN_AFTER)
+        _change(services.discoveries, ONE_GROUP, job.integration, DiscoveryRecord(), failed)
 
 
 def failed_again(known: Failure | None, error: DevlinksError, now: datetime) -> Failure:
@@ -52,22 +54,12 @@ def failed_again(known: Failure | None, error: DevlinksError, now: datetime) -> 
     return Failure(error.code, text, known.since, known.attempts + 1)
 
 
-def _record(
-    records: Records[F],
-    group: str,
-    key: str,
-    blank: F,
-    error: DevlinksError,
-    now: datetime,
-) -> None:
+def _change(records: Records[F], group: str, key: str, blank: F, changed: Callable[[F], F]) -> None:
     record = records.get(group, key)
-    value = record.value if record else blank
-    failure = failed_again(value.failure, error, now)
-    failed = replace(value, failure=failure, next_at=now + TRIED_AGAIN_AFTER)
     try:
         if record is None:
-            records.insert(group, key, failed)
+            records.insert(group, key, changed(blank))
         else:
-            records.replace(record, failed)
+            records.replace(record, changed(record.value))
     except ChangedError:
         return  # another job came further meanwhile, and knows better

@@ -14,12 +14,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 from shared.errors import ChangedError, LeaseLostError, StorageUnavailableError
+from shared.interfaces import Record
 from shared.progress import Lease, Wanted
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from shared.interfaces import Record
     from shared.model import IntegrationId
     from shared.services import Services
 
@@ -71,8 +71,11 @@ class HeldLease:
             try:
                 self._record = self._services.leases.replace(self._record, renewed)
             except ChangedError:
-                self._is_lost = True
-                return
+                ours = _own(self._services, self._record, renewed)
+                if ours is None:
+                    self._is_lost = True
+                    return
+                self._record = ours
             except StorageUnavailableError:
                 _log.warning("lease_not_renewed key=%s", self._record.key)
 
@@ -90,8 +93,21 @@ def take(services: Services, integration: IntegrationId, key: str) -> HeldLease 
         else:
             return None
     except ChangedError:
-        return None
+        ours = _own(services, current or Record(integration, key, lease, ""), lease)
+        return None if ours is None else HeldLease(services, ours)
     return HeldLease(services, record)
+
+
+def take_or_want(
+    services: Services, integration: IntegrationId, key: str, *, delivery: str | None = None
+) -> HeldLease | None:
+    """Return the lease of *key*; or None, with the wish noted for whoever holds it."""
+    lease = take(services, integration, key)
+    if lease is None:
+        want(services, integration, key, delivery=delivery)
+        # The other may have given it back between the two, too early to see the wish.
+        lease = take(services, integration, key)
+    return lease
 
 
 def want(
@@ -134,3 +150,12 @@ def settle(services: Services, integration: IntegrationId, key: str, *, done: Wa
         except ChangedError:
             continue
         return record.value.count != done.count
+
+
+def _own(services: Services, record: Record[Lease], wanted: Lease) -> Record[Lease] | None:
+    """Return the lease if it is what we wrote after all.
+
+    A write whose answer was lost is sent again by the client, and then refused.
+    """
+    found = services.leases.get(record.group, record.key)
+    return found if found is not None and found.value == wanted else None

@@ -7,14 +7,15 @@ again by itself; one that did not is told from what was stored of the list.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
 
+from shared.errors import MalformedAnswerError, MissingError
 from shared.index.indexing import mark_of
 from shared.index.opening import check_running
 from shared.index.schedule import next_look
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.index.leases import HeldLease
     from shared.index.schedule import Pace
-    from shared.interfaces import GitHost, Record, StoredMention
+    from shared.interfaces import GitHost, PullRequestPage, Record, StoredMention
     from shared.model import ProjectId, PullRequest, RepositoryId
     from shared.progress import RepositoryRecord
     from shared.services import Services
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _OVERLAP: Final = timedelta(minutes=10)
 """Closing is not instant on the other side, and its clock is not one clock."""
 _AT_ONCE: Final = 8
+_STORED_TOGETHER: Final = 50
+_log = logging.getLogger(__name__)
 
 
 class ProjectPass:
@@ -70,26 +73,27 @@ class ProjectPass:
 
         A pass that is interrupted begins again: what it stored is not read a second time.
         """
-        record = cursor_of(self._services, self._integration, self._project)
+        record = project_cursor_of(self._services, self._integration, self._project)
         cursor = record.value
+        scope = self._scope()
         counts: dict[str, int] = dict(cursor.counts)
-        changed = False
-        pages = self._pages(cursor)
-        # The first answer's clock: what is closed while further pages are read is newer.
-        first = next(pages, [])
-        began_at = self._host.now()
-        for page in chain([first], pages):
-            changed = self._put(page, counts) or changed
+        has_changed = False
+        began_at = None
+        for page in self._pages(cursor, is_full=bool(set(scope) - set(cursor.scope))):
+            # What is closed while further pages are read is newer than the first answer.
+            began_at = began_at or page.observed_at
+            has_changed = self._put(page.pull_requests, counts) or has_changed
             self._lease.check()
             check_running(self._services, self._integration)
         now = self._services.clock()
-        changed_at = now if changed else cursor.last_changed_at
+        changed_at = now if has_changed else cursor.last_changed_at
         next_at = next_look(now, changed_at=changed_at, pace=self._pace)
         self._services.pull_request_cursors.replace(
             record,
             replace(
                 cursor,
                 closed_until=began_at,
+                scope=scope,
                 counts=counts,
                 last_indexed_at=now,
                 last_changed_at=changed_at,
@@ -99,15 +103,19 @@ class ProjectPass:
         )
         return next_at
 
-    def _pages(self, cursor: PullRequestCursor) -> Iterator[list[PullRequest]]:
+    def _pages(self, cursor: PullRequestCursor, *, is_full: bool) -> Iterator[PullRequestPage]:
         yield from self._host.open_pull_requests(self._project)
-        if cursor.closed_until is None:
-            since = self._services.clock() - timedelta(
-                days=self._integration.pull_request_window_days
-            )
+        if cursor.closed_until is None or is_full:
+            window = timedelta(days=self._integration.pull_request_window_days)
+            since = self._services.clock() - window
         else:
             since = cursor.closed_until - _OVERLAP
         yield from self._host.closed_pull_requests(self._project, since=since)
+
+    def _scope(self) -> tuple[str, ...]:
+        """Return what the pass reads for: when that has grown, the whole window is read again."""
+        trackers = (f"tracker:{tracker_id}" for tracker_id in self._integration.trackers)
+        return tuple(sorted([*self._repositories, *trackers]))
 
     def _put(self, page: Sequence[PullRequest], counts: dict[str, int]) -> bool:
         """Store a page; tell whether anything in it was new."""
@@ -117,15 +125,16 @@ class ProjectPass:
                 by_repository.setdefault(pull_request.repository, []).append(pull_request)
         any_new = False
         for repository, listed in by_repository.items():
-            new = put_pull_requests(
-                self._services,
-                self._integration,
-                self._repositories[repository],
-                listed,
-                host=self._host,
-            )
-            counts[repository] = counts.get(repository, 0) + new.created
-            any_new = any_new or new.changed > 0
+            for start in range(0, len(listed), _STORED_TOGETHER):
+                new = put_pull_requests(
+                    self._services,
+                    self._integration,
+                    self._repositories[repository],
+                    listed[start : start + _STORED_TOGETHER],
+                    host=self._host,
+                )
+                counts[repository] = counts.get(repository, 0) + new.created
+                any_new = any_new or new.changed > 0
         return any_new
 
 
@@ -154,20 +163,30 @@ def put_pull_requests(
     created = sum(all(str(p.number) not in found for found in known) for p in changed)
     want_work_items = any("azure_boards" in t.tracker.grammars for t in targets)
 
-    def whole(pull_request: PullRequest) -> PullRequest:
-        if pull_request.is_description_whole and not want_work_items:
-            return pull_request
-        return host.pull_request(repository, pull_request.number)
+    def whole(listed: PullRequest) -> PullRequest | None:
+        is_whole = listed.is_description_whole
+        if is_whole and (listed.work_items is not None or not want_work_items):
+            return listed
+        try:
+            return host.pull_request(repository, listed.number)
+        except (MissingError, MalformedAnswerError) as error:
+            # It is tried again by the next pass; the others should not have to wait for it.
+            _log.warning(
+                "pull_request_skipped repository=%s number=%d code=%s",
+                repository, listed.number, error.code,
+            )  # fmt: skip
+            return None
 
     writer = IndexWriter(targets, services.storage.changes)
     if changed:
         with ThreadPoolExecutor(min(_AT_ONCE, len(changed)), "pull-request") as pool:
-            writer.put_pull_requests(list(pool.map(whole, changed)))
-    writer.flush(at=services.clock())
+            found = list(pool.map(whole, changed))
+        writer.put_pull_requests([p for p in found if p is not None])
+    writer.flush(services.clock)
     return Stored(len(changed), created)
 
 
-def cursor_of(
+def project_cursor_of(
     services: Services, integration: Integration, project: ProjectId
 ) -> Record[PullRequestCursor]:
     """Return the project's cursor, a new one if it has none."""

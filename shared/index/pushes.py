@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from shared.index.reindexing import cursor_of
+from shared.index.reindexing import cursor_of, with_projects
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
 
@@ -45,7 +45,7 @@ def index_push(
     if integration.index.commits:
         writer.put_commits(event.commits)
     now = services.clock()
-    writer.flush(at=now)
+    writer.flush(services.clock)
     lease.check()
     branch = update.name.removeprefix(HEADS)
     services.cursors.replace(
@@ -53,6 +53,7 @@ def index_push(
         replace(
             cursor,
             heard={**cursor.heard, branch: update.new},
+            projects=with_projects(cursor, writer.projects),
             last_changed_at=now,
             last_hook_at=now,
         ),
@@ -70,6 +71,8 @@ def complete_update(event: PushEvent, cursor: Cursor) -> RefUpdate | None:
     if not update.name.startswith(HEADS) or known is None or update.old != known:
         return None
     if not 0 < len(event.commits) < _MOST_COMMITS:
+        return None
+    if not all(commit.is_whole for commit in event.commits):
         return None
     return update if event.commits[0].id == update.new else None
 

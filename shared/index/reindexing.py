@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.errors import MissingError
+from shared.errors import DevlinksError, MissingError
 from shared.index.completing import Completer
 from shared.index.opening import check_running
 from shared.index.schedule import next_look
-from shared.index.targets import targets_of
 from shared.index.walking import deleted_branches, moved_branches, plan_walk, without_base
 from shared.index.writing import IndexWriter
 from shared.progress import Cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shared.configuration import Integration
     from shared.index.leases import HeldLease
     from shared.index.schedule import Pace
+    from shared.index.targets import TrackerTarget
     from shared.interfaces import GitHost, Record
     from shared.model import Commit, Repository, RunId
     from shared.progress import Gap, Walk
@@ -35,12 +37,25 @@ COMMITS_A_FLUSH: Final = 5000
 """Storing more at once saves few transactions, and repeats more after a crash."""
 
 
-class Budget(Struct, frozen=True):
+class Budget(Struct):
     """What one job may use up before it leaves the rest to the next."""
 
     until: datetime
     commits: int | None = None
     """May be exceeded by what is left of a page; None: as many as there are."""
+
+    def is_used_up(self, now: datetime) -> bool:
+        """Tell whether the job should stop."""
+        return now >= self.until or (self.commits is not None and self.commits <= 0)
+
+    def use(self, commits: int) -> None:
+        """Take from it."""
+        if self.commits is not None:
+            self.commits -= commits
+
+
+class _HeadGoneError(Exception):
+    """The git host has no longer what a branch pointed at when the pass began."""
 
 
 class RepositoryPass:
@@ -50,12 +65,13 @@ class RepositoryPass:
     is harmless; the other order would lose one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — what a pass works with
         self,
         services: Services,
         integration: Integration,
         repository: Repository,
         *,
+        targets: Sequence[TrackerTarget],
         host: GitHost,
         lease: HeldLease,
         pace: Pace,
@@ -67,11 +83,13 @@ class RepositoryPass:
         self._host = host
         self._lease = lease
         self._pace = pace
-        targets = targets_of(services, integration, repository)
+        self._run = run
         self._writer = IndexWriter(targets, services.storage.changes)
         self._completer = Completer(host, repository, [t.links for t in targets])
         self._record = cursor_of(services, integration, repository)
-        self._run = run
+        self._rules = {t.tracker.id: t.target.reading.version for t in targets}
+        self._scope = _scope(integration, targets)
+        self._commits = self._links = 0
 
     @property
     def cursor(self) -> Cursor:
@@ -79,52 +97,68 @@ class RepositoryPass:
         return self._record.value
 
     def work(self, budget: Budget) -> bool:
-        """Work until done or until the budget is used up; tell whether it is done."""
-        walk = self.cursor.walk or self._begin()
-        taken = Taken()
-        total = 0
-        while walk.gaps:
-            if self._services.clock() >= budget.until or total >= (budget.commits or total + 1):
-                self._keep(walk, taken)
+        """Work until the budget is used up; tell whether all that was there at first is stored."""
+        try:
+            # The heads of a walk that another job began are old: what was pushed since is found
+            # by a walk of our own.
+            if self.cursor.walk is not None and not self._walk(self.cursor.walk, budget):
                 return False
-            commits, walk = self._next_page(walk)
-            whole = self._completer.complete(commits)
-            taken = Taken(
-                taken.commits + len(commits), taken.links + self._writer.put_commits(whole)
-            )
-            total += len(commits)
-            if taken.commits >= COMMITS_A_FLUSH:
-                self._keep(walk, taken)
-                taken = Taken()
-        self._finish(walk, taken)
-        return True
+            return self._walk(self._begin(), budget)
+        except _HeadGoneError:
+            return self._walk(self._begin(), budget)
 
     def _begin(self) -> Walk:
         """Read the branches, store what changed of them, and plan which commits to read."""
         heads = self._host.heads(self._repository)
         cursor = self.cursor
-        walk = plan_walk(cursor, heads, self._repository)
+        is_full = not cursor.verified or bool(set(self._scope) - set(cursor.scope))
+        walk = plan_walk(cursor, heads, self._repository, is_full=is_full)
+        walk = replace(walk, scope=self._scope, rules=self._rules)
         if not self._integration.index.commits:
             walk = replace(walk, gaps=())
         if self._integration.index.branches:
-            moved = moved_branches(cursor, walk.heads)
-            deleted = deleted_branches(cursor, walk.heads)
+            moved = moved_branches(cursor, walk)
             self._writer.put_branches(
                 [b for b in heads.branches if b.name in moved], observed_at=heads.observed_at
             )
-            self._writer.forget_branches(deleted, observed_at=heads.observed_at)
+        deleted = deleted_branches(cursor, walk)
+        self._writer.forget_branches(deleted, observed_at=heads.observed_at)
         if walk.gaps:
-            self._keep(walk, Taken())
+            self._move(replace(cursor, walk=walk))
         return walk
+
+    def _walk(self, walk: Walk, budget: Budget) -> bool:
+        """Read the gaps of a walk; tell whether it came to its end."""
+        if walk.rules != self._rules:
+            walk = replace(walk, rules={})
+        while walk.gaps:
+            if budget.is_used_up(self._services.clock()):
+                self._move(replace(self.cursor, walk=walk))
+                return False
+            try:
+                commits, following = self._next_page(walk)
+                for whole in self._completer.complete(commits):
+                    self._links += self._writer.put_commits(whole)
+            except DevlinksError:
+                # What came before it is stored, and is not fetched again.
+                self._move(replace(self.cursor, walk=walk))
+                raise
+            walk = following
+            self._commits += len(commits)
+            budget.use(len(commits))
+            if self._commits >= COMMITS_A_FLUSH:
+                self._move(replace(self.cursor, walk=walk))
+        self._finish(walk)
+        return True
 
     def _next_page(self, walk: Walk) -> tuple[list[Commit], Walk]:
         """Return commits of the first gap, and the walk without them."""
         gap = walk.gaps[0]
         try:
             commits = self._read(gap, walk.skip)
-        except MissingError:
+        except MissingError as error:
             if gap.after is None:
-                raise
+                raise _HeadGoneError from error
             rebased = without_base(gap, walk, self._repository)
             return [], replace(walk, gaps=(rebased, *walk.gaps[1:]), skip=0)
         if len(commits) < COMMITS_A_PAGE:
@@ -136,11 +170,7 @@ class RepositoryPass:
             self._repository, until=gap.until, after=gap.after, skip=skip, limit=COMMITS_A_PAGE
         )
 
-    def _keep(self, walk: Walk, taken: Taken) -> None:
-        """Store links first, the cursor second."""
-        self._move(replace(self.cursor, walk=walk), taken)
-
-    def _finish(self, walk: Walk, taken: Taken) -> None:
+    def _finish(self, walk: Walk) -> None:
         now = self._services.clock()
         cursor = self.cursor
         changed_at = now if cursor.verified != walk.heads else cursor.last_changed_at
@@ -150,32 +180,29 @@ class RepositoryPass:
                 verified=walk.heads,
                 heard={},
                 walk=None,
+                scope=walk.scope,
+                judged_by=walk.rules if walk.is_full else cursor.judged_by,
                 last_indexed_at=now,
                 last_changed_at=changed_at,
                 next_at=next_look(now, changed_at=changed_at, pace=self._pace),
                 failure=None,
-            ),
-            taken,
+            )
         )
 
-    def _move(self, cursor: Cursor, taken: Taken) -> None:
-        self._writer.flush(at=self._services.clock())
+    def _move(self, cursor: Cursor) -> None:
+        """Store what was taken, then the cursor."""
+        self._writer.flush(self._services.clock)
         self._lease.check()
         check_running(self._services, self._integration)
         moved = replace(
             cursor,
             run=self._run or cursor.run,
-            commits_seen=cursor.commits_seen + taken.commits,
-            links=cursor.links + taken.links,
+            projects=with_projects(cursor, self._writer.projects),
+            commits_seen=cursor.commits_seen + self._commits,
+            links=cursor.links + self._links,
         )
         self._record = self._services.cursors.replace(self._record, moved)
-
-
-class Taken(Struct, frozen=True):
-    """What was taken since the cursor was last moved."""
-
-    commits: int = 0
-    links: int = 0
+        self._commits = self._links = 0
 
 
 def cursor_of(
@@ -184,3 +211,14 @@ def cursor_of(
     """Return the repository's cursor, a new one if it has none."""
     record = services.cursors.get(integration.id, repository.id)
     return record or services.cursors.insert(integration.id, repository.id, Cursor())
+
+
+def with_projects(cursor: Cursor, projects: set[str]) -> tuple[str, ...]:
+    """Return the projects of a repository's issues with more of them."""
+    return tuple(sorted(projects.union(cursor.projects)))
+
+
+def _scope(integration: Integration, targets: Sequence[TrackerTarget]) -> tuple[str, ...]:
+    """Return what a pass reads for: when that has grown, everything is read again."""
+    kinds = [k for k in ("commits", "branches") if getattr(integration.index, k)]
+    return tuple(sorted([*kinds, *(f"tracker:{t.tracker.id}" for t in targets)]))

@@ -11,36 +11,123 @@ from msgspec.structs import replace
 from shared.errors import DevlinksError
 from shared.index import leases
 from shared.index.opening import try_organization
-from shared.index.runs import enqueue_first
-from shared.progress import Cursor, Job, RepositoryRecord
+from shared.index.owning import heir
+from shared.progress import Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shared.configuration import Integration
     from shared.index.reindexing import Budget
-    from shared.model import RepositoryId
+    from shared.model import RepositoryId, TrackerId
+    from shared.progress import RepositoryRecord
     from shared.services import Services
 
 KEPT_HIDDEN: Final = timedelta(days=30)
 """How long the links of a repository that is gone are kept, so that its return costs nothing."""
 _BUSY: Final = timedelta(seconds=30)
+_LEASE: Final = "removal"
 _log = logging.getLogger(__name__)
 
 
-def remove_integration(services: Services, integration: Integration, *, budget: Budget) -> None:
-    """Delete everything that an integration stored; what is left when time is up goes on later."""
-    job = Job(integration.id, "remove")
-    for record in services.repositories.list(integration.id):
-        if services.clock() >= budget.until:
+def remove_what_was_taken_away(
+    services: Services, integration: Integration, *, budget: Budget
+) -> None:
+    """Delete what a removed integration stored, or what one stored for its former trackers.
+
+    What is left when time is up goes on later; the timer begins again what was interrupted.
+    """
+    lease = leases.take(services, integration.id, _LEASE)
+    if lease is None:
+        return
+    with lease:
+        trackers = integration.former_trackers
+        if integration.is_removed:
+            trackers = (*trackers, *integration.trackers)
+        for record in services.repositories.list(integration.id):
+            is_late = services.clock() >= budget.until
+            if is_late or not _remove_from(services, integration, record.value, trackers):
+                delay = timedelta() if is_late else _BUSY
+                services.storage.jobs.put("reindex", Job(integration.id, "remove"), delay=delay)
+                return
+            if integration.is_removed:
+                services.cursors.delete(integration.id, record.key)
+                services.wanted.delete(integration.id, record.key)
+                services.repositories.delete(integration.id, record.key)
+        if integration.is_removed:
+            _forget(services, integration)
+        else:
+            _forget_trackers(services, integration)
+
+
+def remove_gone_repository(
+    services: Services, integration: Integration, record: RepositoryRecord
+) -> None:
+    """Delete the links of a repository that has been gone or left out for a month."""
+    since = record.gone_since
+    repository = record.repository.id
+    if record.is_live or since is None or services.clock() - since < KEPT_HIDDEN:
+        return
+    if not _remove_from(services, integration, record, integration.trackers):
+        return
+    services.cursors.delete(integration.id, repository)
+    services.wanted.delete(integration.id, repository)
+    if record.is_gone:
+        services.repositories.delete(integration.id, repository)
+
+
+def _remove_from(
+    services: Services,
+    integration: Integration,
+    record: RepositoryRecord,
+    trackers: Sequence[TrackerId],
+) -> bool:
+    """Delete a repository's links from trackers; False when somebody is working on it."""
+    repository = record.repository.id
+    lease = leases.take(services, integration.id, repository)
+    if lease is None:
+        return False
+    with lease:
+        for tracker_id in trackers:
+            _remove_from_one(services, integration, tracker_id, repository)
+    return True
+
+
+def _remove_from_one(
+    services: Services, integration: Integration, tracker_id: TrackerId, repository: RepositoryId
+) -> None:
+    owner = services.owners.get(tracker_id, repository)
+    if owner is None or owner.value != integration.id:
+        return
+    other = heir(services, integration.id, tracker_id, repository)
+    if other is not None:
+        # Its links stay: the other one is their owner from now on, and reads everything anew.
+        services.owners.replace(owner, other.id)
+        for job in (
+            Job(other.id, "discover", asked_at=services.clock()),
+            Job(other.id, "asked", repository=repository),
+        ):
             services.storage.jobs.put("reindex", job)
-            return
-        if not _remove_repository(services, integration, record.value):
-            services.storage.jobs.put("reindex", job, delay=_BUSY)
-            return
-        services.repositories.delete(integration.id, record.key)
+        return
+    tracker = services.trackers.get(ONE_GROUP, tracker_id)
+    if tracker is not None:
+        services.storage.links(tracker.value).remove_repository(repository)
+        cursor = services.cursors.get(integration.id, repository)
+        projects = cursor.value.projects if cursor else ()
+        services.storage.changes.note_projects(tracker.value, projects, at=services.clock())
+    services.learned.delete(tracker_id, repository)
+    services.owners.delete(tracker_id, repository)
+
+
+def _forget(services: Services, integration: Integration) -> None:
+    """Forget an integration; the record that says it was removed goes last."""
     _unsubscribe(services, integration)
+    services.webhooks.delete(ONE_GROUP, integration.webhook_id)
     for project in services.pull_request_cursors.list(integration.id):
         services.pull_request_cursors.delete(integration.id, project.key)
+    for wish in services.wanted.list(integration.id):
+        services.wanted.delete(integration.id, wish.key)
     for records in (
         services.discoveries,
         services.runs,
@@ -50,66 +137,13 @@ def remove_integration(services: Services, integration: Integration, *, budget: 
         services.integrations,
     ):
         records.delete(ONE_GROUP, integration.id)
-    services.webhooks.delete(ONE_GROUP, integration.webhook_id)
     _log.info("integration_removed integration=%s", integration.id)
 
 
-def remove_gone_repository(
-    services: Services, integration: Integration, record: RepositoryRecord
-) -> None:
-    """Delete the links of a repository that has been gone or left out for a month."""
-    since = record.gone_since
-    if record.is_live or since is None or services.clock() - since < KEPT_HIDDEN:
-        return
-    if _remove_repository(services, integration, record) and record.is_gone:
-        services.repositories.delete(integration.id, record.repository.id)
-
-
-def _remove_repository(
-    services: Services, integration: Integration, record: RepositoryRecord
-) -> bool:
-    """Delete a repository's links and its cursor; False when somebody is working on it."""
-    repository = record.repository.id
-    lease = leases.take(services, integration.id, repository)
-    if lease is None:
-        return False
-    with lease:
-        for tracker_id in integration.trackers:
-            owner = services.owners.get(tracker_id, repository)
-            if owner is None or owner.value != integration.id:
-                continue
-            if _hand_over(services, integration, tracker_id, repository):
-                continue
-            tracker = services.trackers.get(ONE_GROUP, tracker_id)
-            if tracker is not None:
-                services.storage.links(tracker.value).remove_repository(repository)
-            services.learned.delete(tracker_id, repository)
-            services.owners.delete(tracker_id, repository)
-        services.cursors.delete(integration.id, repository)
-        services.wanted.delete(integration.id, repository)
-    return True
-
-
-def _hand_over(
-    services: Services, integration: Integration, tracker_id: str, repository: RepositoryId
-) -> bool:
-    """Give a repository, with its links, to another integration that has it; tell whether so."""
-    for other in services.integrations.list(ONE_GROUP):
-        candidate = other.value
-        if candidate.id == integration.id or candidate.is_removed:
-            continue
-        record = services.repositories.get(candidate.id, repository)
-        if tracker_id not in candidate.trackers or record is None:
-            continue
-        if record.value.left_out != "owned_elsewhere" or record.value.is_gone:
-            continue
-        services.owners.put(tracker_id, repository, candidate.id)
-        live = replace(record.value, left_out=None, gone_since=None)
-        services.repositories.put(candidate.id, repository, live)
-        services.cursors.put(candidate.id, repository, Cursor())
-        enqueue_first(services, candidate, [live])
-        return True
-    return False
+def _forget_trackers(services: Services, integration: Integration) -> None:
+    record = services.integrations.get(ONE_GROUP, integration.id)
+    if record is not None and record.value.former_trackers == integration.former_trackers:
+        services.integrations.replace(record, replace(record.value, former_trackers=()))
 
 
 def _unsubscribe(services: Services, integration: Integration) -> None:
@@ -119,7 +153,7 @@ def _unsubscribe(services: Services, integration: Integration) -> None:
     if state is None or discovery is None:
         return
     for hook in state.value.subscriptions:
-        organization = discovery.value.projects.get(hook.project_id)
+        organization = discovery.value.known_projects.get(hook.project_id)
         if organization is None:
             continue
         try:

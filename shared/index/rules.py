@@ -1,7 +1,8 @@
 """Learns the projects that a repository uses, and applies changed rules to what is stored.
 
 Extraction is a pure function of the kept candidates and a snapshot of rules, so neither needs
-the git host. A snapshot is replaced as a whole before any mention is judged by it.
+the git host. The cursor says by which snapshot everything stored was judged: whatever interrupts
+this, the next look at the repository finishes it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import logging
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from shared.index.indexing import restated
+from shared.index.reindexing import cursor_of
 from shared.index.targets import TrackerTarget, targets_of
 from shared.issue_keys import count_prefixes, learn
 
@@ -23,51 +27,70 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 _AT_ONCE: Final = 1000
-_PASSES: Final = 3
+_LEARNED_AGAIN_AT: Final = 1.25
+"""Learning reads every mention: it is done again when there are so many more commits."""
 _log = logging.getLogger(__name__)
 
 
 def apply_rules(services: Services, integration: Integration, repository: Repository) -> int:
     """Bring the repository's stored mentions under its trackers' rules of now.
 
-    Returns how many mentions were judged anew.
+    Works under the repository's lease. Returns how many mentions were judged anew.
     """
-    return sum(map(_apply, targets_of(services, integration, repository)))
-
-
-def learn_projects(services: Services, integration: Integration, repository: Repository) -> bool:
-    """Learn from all stored mentions; tell whether that changed any tracker's rules."""
-    changed = False
-    for found in targets_of(services, integration, repository):
-        if not found.needs_learning:
-            continue
-        statistics = count_prefixes(
-            stored.mention.candidates for stored in found.links.mentions(repository.id)
-        )
-        learned = learn(statistics, projects=found.tracker.projects)
-        known = services.learned.get(found.tracker.id, repository.id)
-        if known is None or known.value != learned:
-            services.learned.put(found.tracker.id, repository.id, learned)
-            _log.info(
-                "projects_learned tracker=%s repository=%s projects=%d",
-                found.tracker.id, repository.id, len(learned.own),
-            )  # fmt: skip
-            changed = True
-    return changed
-
-
-def _apply(found: TrackerTarget) -> int:
+    record = cursor_of(services, integration, repository)
+    judged_by = dict(record.value.judged_by)
     judged = 0
-    for _ in range(_PASSES):
-        left = 0
-        stale = _stale(found)
-        while batch := list(islice(stale, _AT_ONCE)):
-            reading = found.target.reading
-            left += found.links.restate([(s, restated(s.mention, reading)) for s in batch])
-            judged += len(batch)
-        if not left:
-            break
+    for found in targets_of(services, integration, repository):
+        version = found.target.reading.version
+        if judged_by.get(found.tracker.id) != version:
+            changed, left = _apply(services, found)
+            judged += changed
+            if not left:
+                judged_by[found.tracker.id] = version
+    if judged_by != record.value.judged_by:
+        services.cursors.replace(record, replace(record.value, judged_by=judged_by))
     return judged
+
+
+def learn_projects(services: Services, integration: Integration, repository: Repository) -> None:
+    """Learn from all stored mentions, once the repository has grown; `apply_rules` comes next."""
+    record = cursor_of(services, integration, repository)
+    cursor = record.value
+    if cursor.commits_seen < cursor.learned_at * _LEARNED_AGAIN_AT:
+        return
+    for found in targets_of(services, integration, repository):
+        if found.needs_learning:
+            _learn(services, found)
+    services.cursors.replace(record, replace(cursor, learned_at=cursor.commits_seen))
+
+
+def _learn(services: Services, found: TrackerTarget) -> None:
+    repository = found.target.repository
+    statistics = count_prefixes(s.mention.candidates for s in found.links.mentions(repository))
+    learned = learn(statistics, projects=found.tracker.projects)
+    known = services.learned.get(found.tracker.id, repository)
+    if known is None or known.value != learned:
+        services.learned.put(found.tracker.id, repository, learned)
+        _log.info(
+            "projects_learned tracker=%s repository=%s projects=%d",
+            found.tracker.id, repository, len(learned.own),
+        )  # fmt: skip
+
+
+def _apply(services: Services, found: TrackerTarget) -> tuple[int, int]:
+    """Return how many mentions were judged anew, and how many somebody else wrote meanwhile."""
+    judged = left = 0
+    reading = found.target.reading
+    projects: set[str] = set()
+    stale = _stale(found)
+    while batch := list(islice(stale, _AT_ONCE)):
+        changes = [(stored, restated(stored.mention, reading)) for stored in batch]
+        left += found.links.restate(changes)
+        judged += len(changes)
+        for stored, new in changes:
+            projects.update(k.project for k in stored.mention.keys.keys() ^ new.keys.keys())
+    services.storage.changes.note_projects(found.tracker, projects, at=services.clock())
+    return judged, left
 
 
 def _stale(found: TrackerTarget) -> Iterator[StoredMention]:

@@ -6,39 +6,29 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.index.schedule import plan
+from msgspec.structs import replace
+
 from shared.model import RunId
-from shared.progress import Due, Job, Run
+from shared.progress import Cursor, Job, Run
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
 
     from shared.configuration import Integration
-    from shared.model import RepositoryId
+    from shared.model import Repository, RepositoryId
     from shared.progress import RepositoryRecord
     from shared.services import Services
 
-_LOOKED_AT_AGAIN_AFTER: Final = timedelta(minutes=15)
-"""Should the message of a repository be lost, the timer finds it."""
 _LONGEST_RUN: Final = timedelta(hours=12)
 """A run that takes longer does not keep anybody from starting another."""
 
 
-def enqueue_first(
-    services: Services, integration: Integration, records: Sequence[RepositoryRecord]
-) -> None:
-    """Index repositories that are new, or that are back."""
-    if not records:
-        return
-    now = services.clock()
-    run = Run(RunId(uuid.uuid4().hex), now, len(records))
-    services.runs.put(ONE_GROUP, integration.id, run)
-    for record in records:
-        repository = record.repository.id
-        plan(services, Due(integration.id, repository=repository), at=now + _LOOKED_AT_AGAIN_AFTER)
-        job = Job(integration.id, "first", repository=repository, run=run.id)
-        services.storage.jobs.put("history", job)
+def first_jobs(services: Services, integration: Integration, record: RepositoryRecord) -> None:
+    """Index a repository that is new, or that is back."""
+    job = Job(integration.id, "first", repository=record.repository.id)
+    services.storage.jobs.put("history", job)
 
 
 def start_run(
@@ -47,42 +37,76 @@ def start_run(
     *,
     repositories: Collection[RepositoryId] | None = None,
     only_failed: bool = False,
+    since: datetime | None = None,
 ) -> Run:
-    """Reindex live repositories; return the run, the same one while one is going on.
+    """Reindex live repositories; return the run, the one that is going on if there is one.
 
-    *repositories* and *only_failed* narrow it down. Projects' pull requests are read as well.
+    *repositories* and *only_failed* narrow it down; *since* has pull requests read that were
+    closed from then on. What waits in a run that is going on is not enqueued a second time.
     """
-    going_on = running(services, integration)
-    if going_on is not None:
-        return going_on
     cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
-    chosen = [
-        record.value.repository
-        for record in services.repositories.list(integration.id)
-        if record.value.is_live
-        and (repositories is None or record.key in repositories)
-        and (not only_failed or (record.key in cursors and cursors[record.key].failure))
+    live = [
+        r.value.repository for r in services.repositories.list(integration.id) if r.value.is_live
     ]
-    run = Run(RunId(uuid.uuid4().hex), services.clock(), len(chosen))
-    services.runs.put(ONE_GROUP, integration.id, run)
+    chosen = [
+        repository
+        for repository in live
+        if (repositories is None or repository.id in repositories)
+        and (not only_failed or cursors.get(repository.id, Cursor()).failure is not None)
+    ]
+    run = _going_on(services, integration, live, cursors)
+    if run is None:
+        run = Run(RunId(uuid.uuid4().hex), services.clock(), len(chosen))
+        services.runs.put(ONE_GROUP, integration.id, run)
+    else:
+        chosen = [r for r in chosen if _is_through(cursors.get(r.id, Cursor()), run)]
     for repository in chosen:
-        cursor = cursors.get(repository.id)
-        is_first = cursor is None or not cursor.verified
+        cursor = cursors.get(repository.id, Cursor())
         job = Job(integration.id, "asked", repository=repository.id, run=run.id)
-        services.storage.jobs.put("history" if is_first else "reindex", job)
-    for project in {repository.project_id for repository in chosen}:
-        services.storage.jobs.put("reindex", Job(integration.id, "asked", project=project))
+        services.storage.jobs.put("reindex" if cursor.verified else "history", job)
+    _read_pull_requests(services, integration, chosen, since)
     return run
 
 
-def running(services: Services, integration: Integration) -> Run | None:
-    """Return the run that is going on, or None."""
+def take_part(services: Services, integration: Integration, job: Job) -> None:
+    """Note that a repository is through with its run, though there was nothing to be done."""
+    if job.run is None or job.repository is None:
+        return
+    record = services.cursors.get(integration.id, job.repository)
+    if record is not None:
+        services.cursors.replace(record, replace(record.value, run=job.run))
+
+
+def _going_on(
+    services: Services,
+    integration: Integration,
+    live: Collection[Repository],
+    cursors: Mapping[str, Cursor],
+) -> Run | None:
+    """Return the run that some live repository still has a share in, or None."""
     record = services.runs.get(ONE_GROUP, integration.id)
     if record is None or services.clock() - record.value.started_at > _LONGEST_RUN:
         return None
     run = record.value
-    done = sum(
-        cursor.value.run == run.id and cursor.value.walk is None
-        for cursor in services.cursors.list(integration.id)
-    )
-    return run if done < run.repositories else None
+    through = sum(_is_through(cursors.get(r.id, Cursor()), run) for r in live)
+    return run if through < min(run.repositories, len(live)) else None
+
+
+def _is_through(cursor: Cursor, run: Run) -> bool:
+    """Tell whether a repository has done, or failed at, its share of a run."""
+    return cursor.run == run.id and (cursor.walk is None or cursor.failure is not None)
+
+
+def _read_pull_requests(
+    services: Services,
+    integration: Integration,
+    repositories: Collection[Repository],
+    since: datetime | None,
+) -> None:
+    if not integration.index.pull_requests:
+        return
+    for project in {repository.project_id for repository in repositories}:
+        record = services.pull_request_cursors.get(integration.id, project)
+        if since is not None and record is not None:
+            services.pull_request_cursors.replace(record, replace(record.value, closed_until=since))
+        services.storage.jobs.put("reindex", Job(integration.id, "asked", project=project))

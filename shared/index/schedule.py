@@ -1,11 +1,12 @@
 """What the timer should look at, and when.
 
 The index of what is due is a list of hints in order of time, so that a tick costs as much as is
-due, not as much as there is. Cursors tell the truth: a hint that is out of date is dropped.
+due, not as much as there is. Cursors tell the truth: a hint that comes too early is put off.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_AT_A_TICK: Final = 500
 
-_TRIED_AGAIN_AFTER: Final = timedelta(minutes=15)
+TRIED_AGAIN_AFTER: Final = timedelta(minutes=15)
 """A job that was enqueued and never heard of again is enqueued anew."""
 DISCOVERED_EVERY: Final = timedelta(hours=1)
 
@@ -47,7 +48,7 @@ def next_look(now: datetime, *, changed_at: datetime | None, pace: Pace) -> date
 
 
 def plan(services: Services, due: Due, *, at: datetime) -> None:
-    """Have the timer look at something; hints from before are dropped when they come up."""
+    """Have the timer look at something; the same at the same time is one hint."""
     services.due.put(ONE_GROUP, _key(due, at), due)
 
 
@@ -57,9 +58,9 @@ def due_now(services: Services, *, now: datetime) -> list[Record[Due]]:
     return services.due.list(ONE_GROUP, before=before, limit=MOST_AT_A_TICK)
 
 
-def put_off(services: Services, record: Record[Due], *, now: datetime) -> None:
-    """Look again in a while, in case the job that was enqueued gets lost."""
-    plan(services, record.value, at=now + _TRIED_AGAIN_AFTER)
+def put_off(services: Services, record: Record[Due], *, until: datetime) -> None:
+    """Look again at *until* instead."""
+    plan(services, record.value, at=until)
     services.due.delete(ONE_GROUP, record.key)
 
 
@@ -69,5 +70,9 @@ def drop(services: Services, record: Record[Due]) -> None:
 
 
 def _key(due: Due, at: datetime) -> str:
-    what = (due.repository and f"r.{due.repository}") or (due.project and f"p.{due.project}") or "d"
-    return f"{int(at.timestamp()):010d}.{due.integration}.{what}"
+    if due.repository is not None:
+        what = f"r.{due.repository}"
+    else:
+        what = f"p.{due.project}" if due.project is not None else "d"
+    # Rounded up: what is listed as due must not be judged too early by a fraction of a second.
+    return f"{math.ceil(at.timestamp()):010d}.{due.integration}.{what}"

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.configuration import Integration
+    from shared.interfaces import Record
     from shared.progress import Due, Reason
     from shared.services import Services
 
-_SWEPT_AFTER: Final = timedelta(minutes=1)
+SWEPT_AFTER: Final = timedelta(minutes=1)
 """A delivery that is accepted for so long may never have been enqueued."""
 _SWEPT_BACK_TO: Final = timedelta(hours=1)
+"""Discovery sweeps what is older."""
+_PAUSED_FOR: Final = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
@@ -37,50 +40,79 @@ def tick(services: Services, *, now: datetime) -> Tick:
     """Enqueue what is due *now*. It can be done twice, or by two workers, without harm."""
     done = Tick()
     integrations = {r.key: r.value for r in services.integrations.list(ONE_GROUP)}
+    seen: set[Due] = set()
     for record in schedule.due_now(services, now=now):
         done.due += 1
         integration = integrations.get(record.value.integration)
-        if (
-            integration is None
-            or integration.is_removed
-            or integration.is_paused
-            or _is_out_of_date(services, record.value, now)
-        ):
+        if record.value in seen or integration is None or integration.is_removed:
             schedule.drop(services, record)
+        elif integration.is_paused:
+            schedule.put_off(services, record, until=now + _PAUSED_FOR)
         else:
-            if not _is_being_worked_on(services, record.value, now):
-                services.storage.jobs.put("reindex", _job(record.value))
-                done.enqueued += 1
-            schedule.put_off(services, record, now=now)
+            done.enqueued += _look_at(services, integration, record, now)
+        seen.add(record.value)
     for integration in integrations.values():
+        if integration.is_removed or integration.former_trackers:
+            services.storage.jobs.put("reindex", Job(integration.id, "remove"))
         if not integration.is_removed:
-            done.deliveries += _sweep(services, integration, now)
+            done.deliveries += sweep(
+                services, integration, since=now - _SWEPT_BACK_TO, until=now - SWEPT_AFTER
+            )
     _log.info("tick due=%d enqueued=%d deliveries=%d", done.due, done.enqueued, done.deliveries)
     return done
 
 
-def _sweep(services: Services, integration: Integration, now: datetime) -> int:
-    """Enqueue deliveries again whose message may have been lost."""
-    lost = services.storage.deliveries.unfinished(
-        integration.webhook_id, since=now - _SWEPT_BACK_TO, until=now - _SWEPT_AFTER
-    )
+def sweep(services: Services, integration: Integration, *, since: datetime, until: datetime) -> int:
+    """Enqueue deliveries again that were never finished; return how many."""
+    lost = services.storage.deliveries.unfinished(integration.webhook_id, since=since, until=until)
     for delivery in lost:
         services.storage.jobs.put("hooks", Job(integration.id, "hook", delivery=delivery.id))
     return len(lost)
 
 
-def _is_out_of_date(services: Services, due: Due, now: datetime) -> bool:
-    """Tell whether a cursor says that a hint's time has not come yet."""
+def _look_at(
+    services: Services, integration: Integration, record: Record[Due], now: datetime
+) -> bool:
+    """Enqueue what a hint is about if its time has come; tell whether it was."""
+    due = record.value
+    if not _exists(services, integration, due):
+        schedule.drop(services, record)
+        return False
+    next_at = _next_at(services, due)
+    if next_at is not None and next_at > now:
+        schedule.put_off(services, record, until=next_at)
+        return False
+    is_enqueued = not _is_being_worked_on(services, due, now)
+    if is_enqueued:
+        services.storage.jobs.put("reindex", _job(due, now))
+    schedule.put_off(services, record, until=now + schedule.TRIED_AGAIN_AFTER)
+    return is_enqueued
+
+
+def _exists(services: Services, integration: Integration, due: Due) -> bool:
+    """Tell whether there is still something to look at, or to remove."""
+    if due.repository is not None:
+        record = services.repositories.get(due.integration, due.repository)
+        if record is None or record.value.is_live:
+            return record is not None
+        return services.cursors.get(due.integration, due.repository) is not None
+    if due.project is not None:
+        known = services.discoveries.get(ONE_GROUP, due.integration)
+        is_known = known is None or due.project in known.value.projects
+        return integration.index.pull_requests and is_known
+    return True
+
+
+def _next_at(services: Services, due: Due) -> datetime | None:
+    """Return when the thing itself says that it wants to be looked at, None for now."""
     if due.repository is not None:
         cursor = services.cursors.get(due.integration, due.repository)
-        next_at = cursor.value.next_at if cursor and cursor.value.walk is None else None
-    elif due.project is not None:
+        return cursor.value.next_at if cursor and cursor.value.walk is None else None
+    if due.project is not None:
         project = services.pull_request_cursors.get(due.integration, due.project)
-        next_at = project.value.next_at if project else None
-    else:
-        discovery = services.discoveries.get(ONE_GROUP, due.integration)
-        next_at = discovery.value.next_at if discovery else None
-    return next_at is not None and next_at > now
+        return project.value.next_at if project else None
+    discovery = services.discoveries.get(ONE_GROUP, due.integration)
+    return discovery.value.next_at if discovery else None
 
 
 def _is_being_worked_on(services: Services, due: Due, now: datetime) -> bool:
@@ -90,6 +122,13 @@ def _is_being_worked_on(services: Services, due: Due, now: datetime) -> bool:
     return lease is not None and lease.value.until > now
 
 
-def _job(due: Due) -> Job:
-    reason: Reason = "discover" if due.repository is None and due.project is None else "due"
-    return Job(due.integration, reason, repository=due.repository, project=due.project)
+def _job(due: Due, now: datetime) -> Job:
+    is_discovery = due.repository is None and due.project is None
+    reason: Reason = "discover" if is_discovery else "due"
+    return Job(
+        due.integration,
+        reason,
+        repository=due.repository,
+        project=due.project,
+        asked_at=now if is_discovery else None,
+    )

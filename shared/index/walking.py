@@ -7,32 +7,34 @@ from typing import TYPE_CHECKING
 from shared.progress import Gap, Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.interfaces import Heads
     from shared.model import CommitId, Repository
     from shared.progress import Cursor
 
 
-def plan_walk(cursor: Cursor, heads: Heads, repository: Repository) -> Walk:
-    """Return a pass that brings *cursor* to *heads*.
+def plan_walk(cursor: Cursor, heads: Heads, repository: Repository, *, is_full: bool) -> Walk:
+    """Return a pass that brings *cursor* to *heads*, or that reads everything anew.
 
     The default branch comes first: what other branches have beyond it is little. A branch that
     did not move, or that points where another one does, is not read at all.
     """
     now: dict[str, CommitId] = {b.name: b.head for b in heads.branches}
-    default = repository.default_branch
-    names = sorted(now, key=lambda name: (name != default, name))
-    known = set(cursor.verified.values())
+    before: Mapping[str, CommitId] = {} if is_full else cursor.verified
+    names = sorted(now, key=lambda name: (name != repository.default_branch, name))
+    known = set(before.values())
     gaps = []
     for name in names:
         head = now[name]
         if head in known:
             continue
         known.add(head)
-        after = cursor.verified.get(name)
-        if after is None and default in now and name != default:
-            after = now[default]
+        after = before.get(name)
+        if after is None and name != names[0]:
+            after = now[names[0]]
         gaps.append(Gap(name, head, after))
-    return Walk(heads=now, gaps=tuple(gaps), observed_at=heads.observed_at)
+    return Walk(heads=now, gaps=tuple(gaps), observed_at=heads.observed_at, is_full=is_full)
 
 
 def without_base(gap: Gap, walk: Walk, repository: Repository) -> Gap:
@@ -47,11 +49,13 @@ def without_base(gap: Gap, walk: Walk, repository: Repository) -> Gap:
     return Gap(gap.branch, gap.until, default)
 
 
-def moved_branches(cursor: Cursor, heads: dict[str, CommitId]) -> set[str]:
-    """Return branches that are not where the last complete pass found them, created ones too."""
-    return {name for name, head in heads.items() if cursor.verified.get(name) != head}
+def moved_branches(cursor: Cursor, walk: Walk) -> set[str]:
+    """Return branches to be stored: those that are not where a complete pass found them."""
+    if walk.is_full:
+        return set(walk.heads)
+    return {name for name, head in walk.heads.items() if cursor.verified.get(name) != head}
 
 
-def deleted_branches(cursor: Cursor, heads: dict[str, CommitId]) -> set[str]:
+def deleted_branches(cursor: Cursor, walk: Walk) -> set[str]:
     """Return branches that were there at the last complete pass, or heard of since, and are not."""
-    return (cursor.verified.keys() | cursor.heard.keys()) - heads.keys()
+    return (cursor.verified.keys() | cursor.heard.keys()) - walk.heads.keys()

@@ -15,20 +15,18 @@ from shared.index.pushes import index_push, is_known
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
 from shared.index.rules import apply_rules, learn_projects
 from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
+from shared.index.targets import targets_of
 from shared.progress import Due, Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from shared.configuration import Integration
     from shared.events import PushEvent
     from shared.model import ProjectId
-    from shared.progress import QueueName, RepositoryRecord
+    from shared.progress import QueueName, RepositoryRecord, Wanted
     from shared.services import Services
 
-_LEARNED_AGAIN_AT: Final = 1.25
-"""Learning reads every mention: it is done again when there are so many more commits."""
+_LOOKED_AT_WITHIN: Final = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
@@ -38,8 +36,8 @@ def work_on_repository(
     record: RepositoryRecord,
     job: Job,
     *,
+    queue: QueueName,
     budget: Budget,
-    continue_on: QueueName,
     event: PushEvent | None = None,
 ) -> None:
     """Bring a repository up to date, from *event* alone if that tells everything.
@@ -48,40 +46,58 @@ def work_on_repository(
     delivery is done only when work that began after it came has ended.
     """
     key = record.repository.id
-    lease = leases.take(services, integration.id, key)
-    if lease is None:
-        leases.want(services, integration.id, key, delivery=job.delivery)
-        # The other may have given it back between the two, too early to see the wish.
-        lease = leases.take(services, integration.id, key)
+    if queue != "history" and _is_new(services, integration, record):
+        # A first index takes its time; nothing else may have to wait behind it.
+        services.storage.jobs.put("history", replace(job, repository=key))
+        return
+    lease = leases.take_or_want(services, integration.id, key, delivery=job.delivery)
     if lease is None:
         _log.info("repository_busy integration=%s repository=%s", integration.id, key)
         return
     begun_with = leases.wanted(services, integration.id, key)
     with lease:
-        done = _work(services, integration, record, job, lease=lease, budget=budget, event=event)
+        if event is not None and set(begun_with.deliveries) <= {job.delivery}:
+            done = _hear(services, integration, record, event, lease)
+        else:
+            done = False
+        done = done or _work(services, integration, record, job, lease=lease, budget=budget)
     if not done:
-        services.storage.jobs.put(continue_on, job)
+        onward: QueueName = "history" if queue == "history" else "reindex"
+        services.storage.jobs.put(onward, replace(job, repository=key))
         return
-    _deliveries_done(services, integration, {*begun_with.deliveries, job.delivery})
-    if leases.settle(services, integration.id, key, done=begun_with):
-        services.storage.jobs.put("hooks", Job(integration.id, "wanted", repository=key))
+    _finish(services, integration, job, begun_with)
 
 
 def work_on_project(
     services: Services, integration: Integration, project: ProjectId, *, organization: str
 ) -> None:
     """Bring a project's pull requests up to date, unless somebody else is at it."""
-    if not integration.index.pull_requests:
-        return
-    lease = leases.take(services, integration.id, f"project.{project}")
+    key = f"project.{project}"
+    lease = leases.take_or_want(services, integration.id, key)
     if lease is None:
         return
+    begun_with = leases.wanted(services, integration.id, key)
     pace = pace_of(services, integration, project)
     with lease:
         host = open_organization(services, integration, organization)
         found = ProjectPass(services, integration, project, host=host, lease=lease, pace=pace)
         next_at = found.work()
     plan(services, Due(integration.id, project=project), at=next_at)
+    if leases.settle(services, integration.id, key, done=begun_with):
+        services.storage.jobs.put("reindex", Job(integration.id, "wanted", project=project))
+
+
+def judge_repository(
+    services: Services, integration: Integration, record: RepositoryRecord
+) -> None:
+    """Bring what is stored of a repository under the rules of now, unless somebody is at it.
+
+    Who is at it compares the rules when it has finished.
+    """
+    lease = leases.take_or_want(services, integration.id, record.repository.id)
+    if lease is not None:
+        with lease:
+            apply_rules(services, integration, record.repository)
 
 
 def pace_of(services: Services, integration: Integration, project: ProjectId) -> Pace:
@@ -92,6 +108,25 @@ def pace_of(services: Services, integration: Integration, project: ProjectId) ->
     return WITH_HOOKS if hears else WITHOUT_HOOKS
 
 
+def _is_new(services: Services, integration: Integration, record: RepositoryRecord) -> bool:
+    cursor = services.cursors.get(integration.id, record.repository.id)
+    return cursor is None or (cursor.value.walk is None and cursor.value.last_indexed_at is None)
+
+
+def _hear(
+    services: Services,
+    integration: Integration,
+    record: RepositoryRecord,
+    event: PushEvent,
+    lease: leases.HeldLease,
+) -> bool:
+    """Tell whether the event told everything, and all of it is stored."""
+    cursor = cursor_of(services, integration, record.repository).value
+    if is_known(event, cursor):
+        return True
+    return index_push(services, integration, record.repository, event, lease=lease)
+
+
 def _work(
     services: Services,
     integration: Integration,
@@ -100,20 +135,14 @@ def _work(
     *,
     lease: leases.HeldLease,
     budget: Budget,
-    event: PushEvent | None,
 ) -> bool:
     """Tell whether the work is done."""
     repository = record.repository
-    if event is not None:
-        cursor = cursor_of(services, integration, repository).value
-        if is_known(event, cursor):
-            return True
-        if index_push(services, integration, repository, event, lease=lease):
-            return True
     found = RepositoryPass(
         services,
         integration,
         repository,
+        targets=targets_of(services, integration, repository),
         host=open_organization(services, integration, repository.organization),
         lease=lease,
         pace=pace_of(services, integration, repository.project_id),
@@ -121,9 +150,10 @@ def _work(
     )
     if not found.work(budget):
         return False
-    _learn(services, integration, record)
+    learn_projects(services, integration, repository)
+    apply_rules(services, integration, repository)
     cursor = found.cursor
-    at = cursor.next_at or services.clock() + timedelta(hours=1)
+    at = cursor.next_at or services.clock() + _LOOKED_AT_WITHIN
     plan(services, Due(integration.id, repository=repository.id), at=at)
     _log.info(
         "repository_indexed integration=%s repository=%s commits=%d links=%d",
@@ -132,21 +162,12 @@ def _work(
     return True
 
 
-def _learn(services: Services, integration: Integration, record: RepositoryRecord) -> None:
-    """Learn the repository's projects when it has grown, and apply what that changes."""
-    repository = record.repository
-    stored = cursor_of(services, integration, repository)
-    cursor = stored.value
-    if cursor.commits_seen < cursor.learned_at * _LEARNED_AGAIN_AT:
-        return
-    if learn_projects(services, integration, repository):
-        apply_rules(services, integration, repository)
-    services.cursors.replace(stored, replace(cursor, learned_at=cursor.commits_seen))
-
-
-def _deliveries_done(
-    services: Services, integration: Integration, deliveries: Iterable[str | None]
-) -> None:
-    for delivery in deliveries:
+def _finish(services: Services, integration: Integration, job: Job, begun_with: Wanted) -> None:
+    """Say which deliveries are done, and have the work done again if more was wanted meanwhile."""
+    for delivery in {*begun_with.deliveries, job.delivery}:
         if delivery is not None:
             services.storage.deliveries.mark(integration.webhook_id, delivery, "done")
+    assert job.repository is not None, "a repository's job names it"
+    if leases.settle(services, integration.id, job.repository, done=begun_with):
+        again = Job(integration.id, "wanted", repository=job.repository)
+        services.storage.jobs.put("hooks", again)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from shared.index.indexing import Target
     from shared.index.targets import TrackerTarget
-    from shared.interfaces import Changes
+    from shared.interfaces import Changes, Clock
     from shared.issue_keys import IssueKey
     from shared.model import Branch, Commit, Mention, PullRequest
 
@@ -28,6 +28,8 @@ class IndexWriter:
         self._changes = changes
         self._writers = [t.links.writer() for t in targets]
         self._changed: list[set[IssueKey]] = [set() for _ in targets]
+        self.projects: set[str] = set()
+        """Those of all issues that changed so far."""
 
     def put_commits(self, commits: Sequence[Commit]) -> int:
         """Take commits; return how many links they make."""
@@ -61,11 +63,13 @@ class IndexWriter:
                 found.links.delete(repository, "branch", listed, observed_at=observed_at)
             )
 
-    def flush(self, *, at: datetime) -> None:
+    def flush(self, clock: Clock) -> None:
         """Return when everything taken is stored and its issues are in the changes feed."""
         for found, writer, changed in zip(self._targets, self._writers, self._changed, strict=True):
             writer.flush()
-            self._changes.note(found.tracker, changed, at=at)
+            # Noted when it can be read, so that nobody reads before and never again.
+            self._changes.note(found.tracker, changed, at=clock())
+            self.projects.update(key.project for key in changed)
             changed.clear()
 
     def _replace(self, mentions_for: Callable[[Target], list[Mention]]) -> None:

@@ -18,7 +18,16 @@ from msgspec import Struct
 
 from shared.errors import ChangedError, StorageUnavailableError
 from shared.storage.account import PROTOCOL_HEADERS, StorageAccount
-from shared.storage.rows import ABSENT, MOST_IN_A_PAGE, Delete, KeyRange, Merge, Operation, Put
+from shared.storage.rows import (
+    ABSENT,
+    MOST_IN_A_PAGE,
+    Delete,
+    KeyRange,
+    Merge,
+    Operation,
+    Put,
+    check_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,6 +113,9 @@ class TableRows:
         """See Rows.write."""
         if not operations:
             return
+        for operation in operations:
+            if isinstance(operation, Put):
+                check_size(operation)
         if len(operations) == 1:
             self._write_one(table, operations[0])
             return
@@ -112,14 +124,16 @@ class TableRows:
         if failure is None:
             return
         status = int(failure[1])
-        if status in {_CONFLICT, _PRECONDITION_FAILED}:
+        is_gone = status == _NOT_FOUND
+        if status in {_CONFLICT, _PRECONDITION_FAILED} or (
+            is_gone and any(o.version not in {None, ABSENT} for o in operations)
+        ):
             raise ChangedError(f"A row of {table} was changed by somebody else.")
-        if status == _NOT_FOUND and any(isinstance(o, Delete | Merge) for o in operations):
-            # One of the rows is gone already, so nothing of the batch was done.
-            for operation in operations:
-                self._write_one(table, operation)
-            return
-        self._refuse(answer, status)
+        if not is_gone:
+            self._refuse(answer, status)
+        # A row to be deleted or merged into is not there, so nothing of the batch was done.
+        for operation in operations:
+            self._write_one(table, operation)
 
     def drop(self, table: str) -> None:
         """See Rows.drop."""

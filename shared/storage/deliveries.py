@@ -1,9 +1,10 @@
 """The ledger of received webhooks.
 
 A delivery is kept under its event's own date and id, so that the same event, however often it is
-sent, meets the row that is there: the insert itself is the test for duplicates.
+sent, meets the row that is there: the insert itself is the test for duplicates. Each day has a
+table of its own, so that what is old goes at once.
 
-    <webhook>.<day>     <date inverted>.<event id>
+    deliveries<day>    <webhook>     <date inverted>.<event id>
 """
 
 from __future__ import annotations
@@ -12,26 +13,28 @@ import base64
 import gzip
 import hashlib
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import Struct, field
 
 from shared.errors import ChangedError
 from shared.model import IntegrationId, WebhookId
 from shared.progress import Delivery, DeliveryState
-from shared.storage.rows import ABSENT, BEHIND, MOST_IN_A_BATCH, Delete, KeyRange, Merge, Put
+from shared.storage.rows import ABSENT, BEHIND, KeyRange, Merge, Put, encode_row, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.storage.rows import Rows
 
-_TABLE: Final = "deliveries"
+_NAME: Final = "deliveries"
 _CHUNK_BYTES: Final = 60 * 1024
 _MOST_CHUNKS: Final = 8
 _DAYS_KEPT: Final = 7
+_DAYS_EXPIRED: Final = 3
+"""Tables are dropped for so many days back, should nobody have come by for some."""
 _LATEST_MILLISECONDS: Final = 9_999_999_999_999
 _PLAIN_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _COLUMNS: Final = (
@@ -60,7 +63,7 @@ class _DeliveryRow(Struct, frozen=True, kw_only=True):
     b7: bytes = b""
 
 
-class DeliveryTable:
+class DeliveryTables:
     """See Deliveries."""
 
     def __init__(self, rows: Rows) -> None:
@@ -79,9 +82,9 @@ class DeliveryTable:
 
     def insert(self, delivery: Delivery) -> bool:
         """See Deliveries.insert."""
-        partition, row = _address(delivery.webhook, delivery.id)
+        table, row = _address(delivery.id)
         properties: dict[str, object] = {
-            "PartitionKey": partition,
+            "PartitionKey": delivery.webhook,
             "RowKey": row,
             "integration": delivery.integration,
             "received_at": delivery.received_at,
@@ -91,38 +94,39 @@ class DeliveryTable:
             "repeats": 0,
             **_chunks(delivery.body),
         }
-        body = msgspec.json.encode(properties)
-        if not body.isascii():
-            body = body.decode().encode("ascii", "backslashreplace")
+        put = Put(delivery.webhook, row, encode_row(properties), ABSENT)
         try:
-            self._rows.write(_TABLE, [Put(partition, row, body, ABSENT)])
+            self._rows.write(table, [put])
         except ChangedError:
             return False
         return True
 
     def get(self, webhook: str, delivery_id: str) -> Delivery | None:
         """See Deliveries.get."""
-        row = self._rows.get(_TABLE, *_address(webhook, delivery_id), _DeliveryRow)
-        return None if row is None else _read(row)
+        table, row = _address(delivery_id)
+        if not (is_plain(webhook) and is_plain(row)):
+            return None
+        found = self._rows.get(table, webhook, row, _DeliveryRow)
+        return None if found is None else _read(found, table)
 
     def mark(
         self, webhook: str, delivery_id: str, state: DeliveryState, *, detail: str = ""
     ) -> None:
         """See Deliveries.mark."""
-        body = msgspec.json.encode({"state": state, "detail": _ascii(detail)})
-        self._rows.write(_TABLE, [Merge(*_address(webhook, delivery_id), body)])
+        table, row = _address(delivery_id)
+        body = encode_row({"state": state, "detail": detail})
+        self._rows.write(table, [Merge(webhook, row, body)])
 
     def count_repeat(self, webhook: str, delivery_id: str) -> None:
         """See Deliveries.count_repeat."""
-        partition, key = _address(webhook, delivery_id)
-        row = self._rows.get(_TABLE, partition, key, _DeliveryRow)
-        if row is None:
+        table, row = _address(delivery_id)
+        found = self._rows.get(table, webhook, row, _DeliveryRow)
+        if found is None:
             return
-        body = msgspec.json.encode({"repeats": row.repeats + 1})
-        try:
-            self._rows.write(_TABLE, [Merge(partition, key, body, row.version)])
-        except ChangedError:
-            return  # a repeat at the same moment was counted; one more or less tells nothing
+        body = encode_row({"repeats": found.repeats + 1})
+        # A repeat at the same moment was counted; one more or less tells nothing.
+        with suppress(ChangedError):
+            self._rows.write(table, [Merge(webhook, row, body, found.version)])
 
     def page(
         self,
@@ -137,16 +141,16 @@ class DeliveryTable:
         found: list[Delivery] = []
         newest = _day(after) if after else now + timedelta(days=1)
         where = None if state is None else ("state", state)
-        for day in _days_back(newest, _DAYS_KEPT + 2):
-            low = _address(webhook, after)[1] if after.startswith(f"{day}.") else ""
+        for table in _tables_back(newest, _DAYS_KEPT + 2):
+            last, row = _address(after)
             rows = self._rows.read(
-                KeyRange(_TABLE, f"{webhook}.{day}", low),
+                KeyRange(table, webhook, row if table == last else ""),
                 _DeliveryRow,
                 limit=limit - len(found),
                 columns=_COLUMNS,
                 where=where,
             )
-            found += map(_read, rows)
+            found += [_read(row, table) for row in rows]
             if len(found) >= limit:
                 break
         return found
@@ -155,35 +159,27 @@ class DeliveryTable:
         """See Deliveries.unfinished."""
         found: list[Delivery] = []
         days = (until.date() - since.date()).days + 1
-        for day in _days_back(until, days):
+        for table in _tables_back(until, days):
             rows = self._rows.read(
-                KeyRange(_TABLE, f"{webhook}.{day}", _inverted(until), _inverted(since) + BEHIND),
+                KeyRange(table, webhook, high=_inverted(since) + BEHIND),
                 _DeliveryRow,
                 columns=_COLUMNS,
                 where=("state", "accepted"),
             )
-            found += map(_read, rows)
+            found += [_read(row, table) for row in rows]
         return [d for d in found if d.received_at < until]
 
-    def expire(self, webhook: str, *, before: datetime) -> None:
+    def expire(self, *, now: datetime) -> None:
         """See Deliveries.expire."""
-        for day in _days_back(before - timedelta(days=1), _DAYS_KEPT):
-            partition = f"{webhook}.{day}"
-            while rows := self._rows.read(
-                KeyRange(_TABLE, partition),
-                _DeliveryRow,
-                limit=MOST_IN_A_BATCH,
-                columns=_COLUMNS,
-            ):
-                self._rows.write(_TABLE, [Delete(partition, row.row) for row in rows])
+        for table in _tables_back(now - timedelta(days=_DAYS_KEPT + 1), _DAYS_EXPIRED):
+            self._rows.drop(table)
 
 
-def _read(row: _DeliveryRow) -> Delivery:
-    webhook, _, day = row.partition.rpartition(".")
+def _read(row: _DeliveryRow, table: str) -> Delivery:
     packed = b"".join(getattr(row, f"b{number}") for number in range(_MOST_CHUNKS))
     return Delivery(
-        webhook=WebhookId(webhook),
-        id=f"{day}.{row.row}",
+        webhook=WebhookId(row.partition),
+        id=f"{table.removeprefix(_NAME)}.{row.row}",
         integration=row.integration,
         received_at=row.received_at,
         event_type=row.event_type,
@@ -207,9 +203,10 @@ def _chunks(body: bytes) -> dict[str, str]:
     return properties
 
 
-def _address(webhook: str, delivery_id: str) -> tuple[str, str]:
+def _address(delivery_id: str) -> tuple[str, str]:
+    """Return the table and the row of a delivery."""
     day, _, row = delivery_id.partition(".")
-    return f"{webhook}.{day}", row
+    return f"{_NAME}{day}", row
 
 
 def _inverted(moment: datetime) -> str:
@@ -220,10 +217,6 @@ def _day(delivery_id: str) -> datetime:
     return datetime.strptime(delivery_id[:8], "%Y%m%d").replace(tzinfo=UTC)
 
 
-def _days_back(newest: datetime, count: int) -> Iterator[str]:
+def _tables_back(newest: datetime, count: int) -> Iterator[str]:
     for number in range(count):
-        yield f"{newest - timedelta(days=number):%Y%m%d}"
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "backslashreplace").decode()
+        yield f"{_NAME}{newest - timedelta(days=number):%Y%m%d}"

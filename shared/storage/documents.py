@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from shared.errors import OperatorError
+from shared.storage.rows import TooLargeError
 
 T = TypeVar("T")
 
@@ -16,12 +16,6 @@ _TEXT_CHARACTERS = 16_000
 _CHUNK_BYTES = 64_000
 _MOST_CHUNKS = 14
 """Keeps a row under the 1 MiB that it may have."""
-
-
-class TooLargeError(OperatorError):
-    """A value does not fit in a row."""
-
-    code = "too_large_to_keep"
 
 
 def to_properties(value: object) -> dict[str, str | bytes]:

@@ -11,7 +11,6 @@ together in one partition, in the order in which they are shown:
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -31,7 +30,7 @@ from shared.model import (
     RepositoryId,
     Reviewer,
 )
-from shared.storage.rows import Delete, Put
+from shared.storage.rows import Delete, Put, encode_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +51,7 @@ _LATEST: Final = 9_999_999_999
 _PROPERTY_CHARACTERS: Final = 16_000
 """Half of what a string property may hold, since some characters count twice there."""
 _MOST_EVIDENCE: Final = 20
+_MOST_REVIEWERS: Final = 50
 
 
 class ItemRow(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -91,8 +91,14 @@ class MentionRow(ItemRow, frozen=True, omit_defaults=True, kw_only=True):
     observed_at: datetime | None = None
     keys: str = msgspec.field(name="K", default="")
     """Accepted issue keys, with a blank between."""
+    keys_1: str = msgspec.field(name="K1", default="")
+    keys_2: str = msgspec.field(name="K2", default="")
+    keys_3: str = msgspec.field(name="K3", default="")
     evidence: str = ""
-    """A JSON object of key and evidence; left out for commits, whose links are never restored."""
+    """A JSON object of key and evidence.
+
+    Left out for commits, whose links are never restored, and where there is too much of it.
+    """
     mark: str = ""
     rules: str = msgspec.field(name="r", default="")
     candidates: str = msgspec.field(name="C", default="")
@@ -135,10 +141,10 @@ def link_put(link: Link) -> Put:
         source=item.source_branch,
         target=item.target_branch,
         merge=item.merge_commit,
-        reviewers=_json(item.reviewers) if item.reviewers else "",
+        reviewers=_json(item.reviewers[:_MOST_REVIEWERS]) if item.reviewers else "",
         flags=" ".join(item.flags),
     )
-    return Put(partition, key, _body(row))
+    return Put(partition, key, encode_row(row))
 
 
 def link_delete(key: IssueKey, item: Item) -> Delete:
@@ -167,8 +173,9 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
             observed_at=mention.observed_at,
             mark=mention.mark,
         )
-        return Put(item.repository, key, _body(bare), version)
-    parts = _split(mention.candidates)
+        return Put(item.repository, key, encode_row(bare), version)
+    parts = _split(_packed(mention.candidates))
+    keys = _split(" ".join(map(str, mention.keys)))
     row = MentionRow(
         partition=item.repository,
         row=key,
@@ -181,11 +188,14 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
         source=item.source_branch,
         target=item.target_branch,
         merge=item.merge_commit,
-        reviewers=_json(item.reviewers) if item.reviewers else "",
+        reviewers=_json(item.reviewers[:_MOST_REVIEWERS]) if item.reviewers else "",
         flags=" ".join(item.flags),
         observed_at=mention.observed_at,
         mark=mention.mark,
-        keys=" ".join(map(str, mention.keys)),
+        keys=keys[0],
+        keys_1=keys[1],
+        keys_2=keys[2],
+        keys_3=keys[3],
         evidence="" if item.kind == "commit" else _evidence_by_key(mention),
         rules=mention.rules,
         candidates=parts[0],
@@ -193,7 +203,7 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
         candidates_2=parts[2],
         candidates_3=parts[3],
     )
-    return Put(item.repository, key, _body(row), version)
+    return Put(item.repository, key, encode_row(row), version)
 
 
 def read_mention(row: MentionRow) -> Mention:
@@ -203,9 +213,10 @@ def read_mention(row: MentionRow) -> Mention:
     item = _item(row, kind, row.row[2:] if kind == "commit" else row.id, repository)
     packed = row.candidates + row.candidates_1 + row.candidates_2 + row.candidates_3
     evidence = _read_evidence_by_key(row.evidence) if row.evidence else {}
+    keys = row.keys + row.keys_1 + row.keys_2 + row.keys_3
     return Mention(
         item=item,
-        keys={parse_issue_key(text): evidence.get(text, ()) for text in row.keys.split()},
+        keys={parse_issue_key(text): evidence.get(text, ()) for text in keys.split()},
         candidates=unpack(packed),
         rules=row.rules,
         observed_at=row.observed_at,
@@ -246,26 +257,23 @@ def _ref_hash(branch: str) -> str:
     return hashlib.sha1(ref, usedforsecurity=False).hexdigest()[:20]
 
 
-def _split(candidates: Sequence[Candidate]) -> tuple[str, str, str, str]:
-    """Return the packed candidates in four parts; the last ones are left out if they overflow."""
+def _packed(candidates: Sequence[Candidate]) -> str:
+    """Return packed candidates, the first half of them if all do not fit."""
     packed = pack(candidates)
+    if len(packed) > 4 * _PROPERTY_CHARACTERS:
+        return _packed(candidates[: len(candidates) // 2])
+    return packed
+
+
+def _split(text: str) -> tuple[str, str, str, str]:
+    """Return a text in the four properties that hold it."""
     size = _PROPERTY_CHARACTERS
-    if len(packed) > 4 * size:
-        return _split(candidates[: len(candidates) // 2])
-    return packed[:size], packed[size : 2 * size], packed[2 * size : 3 * size], packed[3 * size :]
-
-
-def _body(row: Struct) -> bytes:
-    """Return a row as JSON in ASCII.
-
-    A raw U+2028 in a batch, which commit messages do contain, makes the emulator answer 500.
-    """
-    body = _ENCODER.encode(row)
-    return body if body.isascii() else json.dumps(msgspec.json.decode(body)).encode()
+    return text[:size], text[size : 2 * size], text[2 * size : 3 * size], text[3 * size :]
 
 
 def _evidence_by_key(mention: Mention) -> str:
-    return _json({str(key): found[:_MOST_EVIDENCE] for key, found in mention.keys.items()})
+    text = _json({str(key): found[:_MOST_EVIDENCE] for key, found in mention.keys.items()})
+    return text if len(text) <= _PROPERTY_CHARACTERS else ""
 
 
 def _json(values: object) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from shared.storage.changes import ChangeTable
-from shared.storage.deliveries import DeliveryTable
+from msgspec import Struct
+
+from shared.storage.changes import ChangeTables
+from shared.storage.deliveries import DeliveryTables
 from shared.storage.links import LinkTables
 from shared.storage.memory import MemoryJobs, MemoryRecords, MemoryRows
 
@@ -24,14 +26,18 @@ _CONNECTIONS: Final = 64
 """Kept open at most: workers, each with a few batches on their way."""
 
 
+class _AnyRow(Struct):
+    """A row of which nothing is read."""
+
+
 class _RowStorage:
     """What both kinds of storage keep in rows."""
 
     def __init__(self, rows: Rows, jobs: Jobs) -> None:
         self.rows = rows
         self.jobs: Jobs = jobs
-        self.changes: Changes = ChangeTable(rows)
-        self.deliveries: Deliveries = DeliveryTable(rows)
+        self.changes: Changes = ChangeTables(rows)
+        self.deliveries: Deliveries = DeliveryTables(rows)
 
     def links(self, tracker: Tracker) -> Links:
         """See Storage.links."""
@@ -84,7 +90,7 @@ class AzureStorage(_RowStorage):
 
     def check(self) -> None:
         """See Storage.check."""
-        self._rows.get(_STATE, "check", "check", dict[str, Any])
+        self._rows.get(_STATE, "check", "check", _AnyRow)
         self._queues.check("hooks")
 
     def _tables(self) -> TableServiceClient:

@@ -105,6 +105,10 @@ class LinkTables:
         """See Links.seen."""
         return self._mentions.seen(repository, ids)
 
+    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
+        """See Links.commit_ids."""
+        return self._mentions.commit_ids(repository)
+
     def mentions(
         self, repository: RepositoryId, *, kind: Kind | None = None
     ) -> Iterator[StoredMention]:

@@ -24,6 +24,8 @@ from shared.storage.rows import (
     Merge,
     Operation,
     Put,
+    check_size,
+    is_plain,
 )
 
 if TYPE_CHECKING:
@@ -163,6 +165,8 @@ class MemoryRecords(Generic[T]):
         return [record for record in found if record is not None]
 
     def _keep(self, group: str, key: str, value: T) -> Record[T]:
+        assert is_plain(group), f"odd group {group!r}"
+        assert is_plain(key), f"odd key {key!r}"
         stored = (str(next(self._versions)), msgspec.json.encode(value))
         self._records[group, key] = stored
         return self._record(group, key, stored)
@@ -209,8 +213,10 @@ def _check(operations: Sequence[Operation]) -> None:
     assert len(operations) <= MOST_IN_A_BATCH, "too many operations in a batch"
     assert len({o.partition for o in operations}) <= 1, "a batch is of one partition"
     assert len({o.row for o in operations}) == len(operations), "a row stands twice in a batch"
+    assert all(is_plain(o.partition) and is_plain(o.row) for o in operations), "odd keys"
     for operation in operations:
         if isinstance(operation, Put):
+            check_size(operation)
             assert operation.body.isascii(), "bodies are ASCII"
             row = msgspec.json.decode(operation.body)
             assert row["PartitionKey"] == operation.partition

@@ -65,18 +65,19 @@ class MentionTable:
 
     def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
         """Return those of *ids* that have a mention."""
-        if len(ids) <= _FEW:
-            return {i for i in ids if self._get(repository, "commit", i) is not None}
+        return {i for i in ids if self._get(repository, "commit", i) is not None}
+
+    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
+        """Return all commits of a repository that have a mention."""
         low = f"{MENTION_LETTERS['commit']}."
         high = low + BEHIND
-        wanted = set(ids)
-        seen: set[CommitId] = set()
+        found: set[CommitId] = set()
         while True:
             keys = KeyRange(self.name, repository, low, high)
             page = self._rows.read(keys, _KeyRow, columns=("RowKey",))
-            seen |= wanted.intersection(CommitId(row.row[2:]) for row in page)
+            found.update(CommitId(row.row[2:]) for row in page)
             if len(page) < MOST_IN_A_PAGE:
-                return seen
+                return found
             low = page[-1].row
 
     def _get(self, repository: RepositoryId, kind: Kind, item_id: str) -> MentionRow | None:

@@ -17,7 +17,7 @@ from azure.data.tables import TableClient, UpdateMode
 from shared.errors import ChangedError, StorageUnavailableError
 from shared.interfaces import Record
 from shared.storage.documents import from_properties, to_properties
-from shared.storage.rows import BEHIND, KeyRange
+from shared.storage.rows import BEHIND, KeyRange, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +71,8 @@ class TableRecords(Generic[T]):
 
     def get(self, group: str, key: str) -> Record[T] | None:
         """See Records.get."""
+        if not (is_plain(group) and is_plain(key)):
+            return None
         try:
             entity = self._client.get_entity(self._partition(group), key)
         except ResourceNotFoundError:
@@ -129,6 +131,8 @@ class TableRecords(Generic[T]):
         self, group: str, *, after: str = "", before: str = "", limit: int | None = None
     ) -> list[Record[T]]:
         """See Records.list."""
+        if not is_plain(group):
+            return []
         rows = self._rows.read(
             KeyRange(self._client.table_name, self._partition(group), after, before or BEHIND),
             DocumentRow,

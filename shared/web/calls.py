@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time in a body: one without a zone would mean another time on another machine."""
+
 PAGE: Final = 50
 LONGEST_PAGE: Final = 200
 _MOST_BYTES: Final = 1_000_000
+_LONGEST_NUMBER: Final = 9
 _PATH: Final = re.compile(r"^(?P<text>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN_FIELD: Final = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
 _MISSING_FIELD: Final = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
@@ -50,7 +55,7 @@ class Call:
     def tracker(self) -> Tracker:
         """The tracker that the token belongs to."""
         tracker = tracker_of(self.services, self.token.tracker)
-        if tracker is None:
+        if tracker is None or tracker.table_id != self.token.table_id:
             raise NotSignedInError("The token's tracker is gone.")
         return tracker
 
@@ -83,7 +88,8 @@ class Call:
         text = self.query(name)
         if not text:
             return default
-        if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= most:
+        is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+        if not is_number or not 1 <= int(text) <= most:
             raise _bad(name, f"a whole number from 1 to {most}")
         return int(text)
 

@@ -21,14 +21,14 @@ _REFERENCE: Final = "#/components/schemas/{name}"
 
 def describe(routes: Sequence[Route]) -> dict[str, Any]:
     """Return the description of *routes*."""
-    types = {route.answer for route in routes} | {route.body for route in routes} | {Problem}
+    types = {kind for r in routes for kind in (r.answer, r.body, r.patch)} | {Problem}
     named = [kind for kind in types if kind is not None]
     named.sort(key=lambda kind: kind.__name__)
     schemas, components = msgspec.json.schema_components(named, ref_template=_REFERENCE)
     schema_of = dict(zip(named, schemas, strict=True))
     paths: dict[str, Any] = {}
     for route in routes:
-        operation = _operation(route, schema_of)
+        operation = _operation(route, schema_of, components)
         paths.setdefault(f"/{route.path}", {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -42,7 +42,9 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, schema_of: dict[type[Any], dict[str, Any]]) -> dict[str, Any]:
+def _operation(
+    route: Route, schema_of: dict[type[Any], dict[str, Any]], components: dict[str, Any]
+) -> dict[str, Any]:
     success: dict[str, Any] = {"description": route.summary}
     if route.answer is not None:
         success["content"] = {"application/json": {"schema": schema_of[route.answer]}}
@@ -61,6 +63,12 @@ def _operation(route: Route, schema_of: dict[type[Any], dict[str, Any]]) -> dict
         operation["x-scope"] = route.scope
     if route.body is not None:
         content = {"application/json": {"schema": schema_of[route.body]}}
+        operation["requestBody"] = {"required": not route.is_body_optional, "content": content}
+    if route.patch is not None:
+        # Any part of the whole: nothing is required, and null takes a field away.
+        whole = components[route.patch.__name__]
+        part = {key: value for key, value in whole.items() if key != "required"}
+        content = {"application/merge-patch+json": {"schema": part}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

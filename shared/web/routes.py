@@ -44,6 +44,9 @@ class Route(Struct, frozen=True):
     answer: type[Any] | None = None
     status: int = 200
     body: type[Any] | None = None
+    patch: type[Any] | None = None
+    """What the body is after it was merged into what there is (RFC 7396)."""
+    is_body_optional: bool = False
     query: tuple[Parameter, ...] = ()
     named: str = ""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared.git_hosts.azure_devops.addresses import read_address, read_token
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.decode import segment
-from shared.git_hosts.azure_devops.events import read_event
+from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 
 if TYPE_CHECKING:
@@ -56,3 +56,7 @@ class AzureDevOps:
     def read_event(self, body: bytes) -> Event:
         """See GitHostFamily.read_event."""
         return read_event(body)
+
+    def shortened_event(self, body: bytes) -> bytes:
+        """See GitHostFamily.shortened_event."""
+        return shortened_event(body)

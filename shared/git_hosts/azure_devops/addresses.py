@@ -60,14 +60,17 @@ def _organization_in(url: str, services_url: str) -> str:
         if ssh["host"].lower() not in {"ssh.dev.azure.com", _OLD_SSH_HOST}:
             raise _bad("url", f"{ssh['host']} is not Azure DevOps Services")
         return unquote(ssh["organization"])
-    parts = urlsplit(url if "://" in url else f"https://{url}")
     services = urlsplit(services_url)
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as error:
+        raise _bad("url", "it is no address") from error
     if parts.scheme not in {"https", services.scheme} or parts.password:
         raise _bad("url", "it must begin with https:// and hold no password")
-    host = (parts.hostname or "").lower()
     if host.endswith(_OLD_HOST) and services.hostname == "dev.azure.com":
         return host.removesuffix(_OLD_HOST)
-    if (host, parts.port) != (services.hostname, services.port):
+    if (host, port) != (services.hostname, services.port):
         raise _bad("url", f"it does not lie under {services_url}")
     path = parts.path.removeprefix(services.path).strip("/")
     return unquote(path.partition("/")[0])

@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from shared.errors import MalformedAnswerError, ThrottledError
+from shared.errors import MalformedAnswerError, ThrottledError, UnavailableError
 from shared.git_hosts.azure_devops import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from shared.git_hosts.egress import Answer, Sessions
     from shared.interfaces import Clock
@@ -27,16 +26,18 @@ API_VERSION: Final = "7.1"
 _LONGEST_WAIT: Final = timedelta(seconds=60)
 """A longer one is not waited for: the job ends and is put off."""
 _TRIES: Final = 3
+_RETRIED_AFTER: Final = 1.0
+"""Seconds, and twice as long the next time."""
 _SHOWN: Final = 100
 
-Wait = "Callable[[float], None]"
 
+class Told(Struct, Generic[T]):
+    """An answer, and the service's clock when it gave it."""
 
-class Page(Struct):
-    """One page of a list, and where the next one begins."""
-
-    value: msgspec.Raw
-    continuation: str | None
+    value: T
+    at: datetime
+    continuation: str | None = None
+    """Of a list: what to ask the next page with; None at the end."""
 
 
 class Client:
@@ -67,16 +68,15 @@ class Client:
         self._wait = wait
         self._lock = threading.Lock()
         self._paused_until = clock()
-        self.told_at = clock()
-        """The service's clock, from its last answer."""
 
     def get(
         self, path: str, kind: type[T], *, what: str, params: Mapping[str, str] | None = None
-    ) -> T:
+    ) -> Told[T]:
         """Return the answer to a GET as *kind*; *what* names it in errors."""
-        return decode(self._call("GET", path, what=what, params=params).body, kind, what=what)
+        answer, at = self._call("GET", path, what=what, params=params)
+        return Told(decode(answer.body, kind, what=what), at)
 
-    def post(
+    def query(
         self,
         path: str,
         body: object,
@@ -85,18 +85,23 @@ class Client:
         what: str,
         params: Mapping[str, str] | None = None,
     ) -> T:
-        """Return the answer to a POST of *body* as JSON."""
-        answer = self._call("POST", path, what=what, params=params, body=body)
+        """Return the answer to a POST that only asks something, and can be repeated."""
+        answer, _ = self._call("POST", path, what=what, params=params, body=body)
+        return decode(answer.body, kind, what=what)
+
+    def create(self, path: str, body: object, kind: type[T], *, what: str) -> T:
+        """Return what a POST created; it is sent once, whatever happens to the answer."""
+        answer, _ = self._call("POST", path, what=what, body=body, tries=1)
         return decode(answer.body, kind, what=what)
 
     def page(
         self, path: str, kind: type[T], *, what: str, params: Mapping[str, str]
-    ) -> tuple[list[T], str | None]:
-        """Return one page of a list and the token of the next page, None at the end."""
-        answer = self._call("GET", path, what=what, params=params)
+    ) -> Told[list[T]]:
+        """Return one page of a list."""
+        answer, at = self._call("GET", path, what=what, params=params)
         listed = decode(answer.body, _Listed, what=what)
         values = decode(listed.value, list[kind], what=what)  # type: ignore[valid-type]
-        return values, answer.headers.get("x-ms-continuationtoken") or None
+        return Told(values, at, answer.headers.get("x-ms-continuationtoken") or None)
 
     def delete(self, path: str, *, what: str) -> None:
         """Delete; MissingError when there is no such thing."""
@@ -110,22 +115,34 @@ class Client:
         what: str,
         params: Mapping[str, str] | None = None,
         body: object = None,
-    ) -> Answer:
-        for tries_left in reversed(range(_TRIES)):
+        tries: int = _TRIES,
+    ) -> tuple[Answer, datetime]:
+        """Return the answer, and the service's clock when it came."""
+        for tries_left in reversed(range(tries)):
             self._keep_pause()
-            answer = self._send(method, path, params=params, body=body)
-            now = self._clock()
-            self.told_at = answers.told_at(answer, now=now)
-            self._note_pause(answers.retry_after(answer, now=now), now=now)
             try:
-                answers.check(answer, what=what, now=now)
-            except ThrottledError as error:
-                self._note_pause(error.retry_at - now, now=now)
+                return self._try(method, path, what=what, params=params, body=body)
+            except ThrottledError:
                 if not tries_left:
                     raise
-            else:
-                break
-        return answer
+            except UnavailableError:
+                if not tries_left:
+                    raise
+                self._wait(_RETRIED_AFTER * (tries - tries_left))
+        raise AssertionError("the last try returns or raises")
+
+    def _try(
+        self, method: str, path: str, *, what: str, params: Mapping[str, str] | None, body: object
+    ) -> tuple[Answer, datetime]:
+        answer = self._send(method, path, params=params, body=body)
+        now = self._clock()
+        self._note_pause(answers.retry_after(answer, now=now), now=now)
+        try:
+            answers.check(answer, what=what, now=now)
+        except ThrottledError as error:
+            self._note_pause(error.retry_at - now, now=now)
+            raise
+        return answer, answers.told_at(answer, now=now)
 
     def _send(
         self, method: str, path: str, *, params: Mapping[str, str] | None, body: object

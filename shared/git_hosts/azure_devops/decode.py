@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HEADS: Final = "refs/heads/"
 CUT_DESCRIPTION: Final = 400
-"""Lists cut a pull request's description to so many characters, and do not say so."""
+"""Lists cut a pull request's description to so many UTF-16 units, and do not say so."""
 
 _VOTES: Final[dict[int, Vote]] = {
     10: "approved",
@@ -93,7 +93,7 @@ def read_pull_request(
     status = _STATUS.get(found.status, "open")
     merged = found.last_merge_commit if status == "merged" else None
     description = found.description or ""
-    is_cut = is_listed and len(description) >= CUT_DESCRIPTION
+    is_cut = is_listed and _units(description) >= CUT_DESCRIPTION
     return PullRequest(
         number=found.pull_request_id,
         repository=RepositoryId(found.repository.id.lower()),
@@ -136,6 +136,11 @@ def short(ref: str) -> str:
 def segment(name: str) -> str:
     """Return a name as one segment of a path."""
     return quote(name, safe="")
+
+
+def _units(text: str) -> int:
+    """Return how long the service thinks a text is."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _numbers(found: list[wire.WorkItemRef]) -> tuple[int, ...]:

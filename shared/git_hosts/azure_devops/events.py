@@ -6,22 +6,27 @@ would be shown but what git itself holds. https://learn.microsoft.com/azure/devo
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct, field
 
+from shared.errors import MalformedAnswerError
 from shared.events import Event, OtherEvent, PullRequestEvent, PushEvent, RefUpdate, RepositoryEvent
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import in_utc, read_commit
-from shared.model import CommitId, ProjectId, RepositoryId
+from shared.model import Commit, CommitId, ProjectId, RepositoryId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SHOWN: Final = 60
 _NONE: Final = "0" * 40
+_OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_HEADS: Final = "refs/heads/"
 
 
 class _Envelope(Struct, rename="camel"):
@@ -45,6 +50,26 @@ def read_event(body: bytes) -> Event:
     return read(envelope)
 
 
+def shortened_event(body: bytes) -> bytes:
+    """Return a body without commits, texts, and all but the first branch that a push moved."""
+    envelope = decode(body, _Envelope, what="event")
+    read = _READERS.get(envelope.event_type)
+    short: dict[str, Any] = {
+        "id": envelope.id,
+        "eventType": envelope.event_type,
+        "createdDate": envelope.created_date,
+        "resourceContainers": {"project": {"id": envelope.resource_containers.project.id}},
+        "resource": {},
+    }
+    if read is _read_push:
+        push = decode(envelope.resource, wire.PushResource, what="git.push event")
+        updates = sorted(push.ref_updates, key=lambda u: not u.name.startswith(_HEADS))[:1]
+        short["resource"] = {"repository": push.repository, "refUpdates": updates}
+    elif read is _read_pull_request:
+        short["resource"] = decode(envelope.resource, wire.PullRequestResource, what="event")
+    return msgspec.json.encode(short)
+
+
 def _read_push(envelope: _Envelope) -> Event:
     resource = decode(envelope.resource, wire.PushResource, what="git.push event")
     return PushEvent(
@@ -54,7 +79,7 @@ def _read_push(envelope: _Envelope) -> Event:
             RefUpdate(u.name, _commit_id(u.old_object_id), _commit_id(u.new_object_id))
             for u in resource.ref_updates
         ),
-        commits=tuple(map(read_commit, resource.commits or ())),
+        commits=tuple(map(_read_commit, resource.commits or ())),
         is_forced=resource.forced,
     )
 
@@ -104,5 +129,14 @@ def _head(envelope: _Envelope, project_id: str = "") -> dict[str, Any]:
     }
 
 
+def _read_commit(found: wire.Commit) -> Commit:
+    _commit_id(found.commit_id)
+    return read_commit(found)
+
+
 def _commit_id(object_id: str) -> CommitId | None:
+    """Return an object's id as we write it, None for none; what is no id at all is refused."""
+    if not _OBJECT_ID.fullmatch(object_id):
+        shown = object_id[:_SHOWN]
+        raise MalformedAnswerError(f"The event names {shown!r} where an object's id should be.")
     return None if object_id == _NONE else CommitId(object_id.lower())

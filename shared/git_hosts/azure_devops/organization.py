@@ -13,6 +13,7 @@ import msgspec
 from shared.configuration import Subscription
 from shared.errors import MissingError
 from shared.git_hosts.azure_devops import wire
+from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import (
     in_utc,
     read_branch,
@@ -20,7 +21,7 @@ from shared.git_hosts.azure_devops.decode import (
     read_pull_request,
     read_repository,
 )
-from shared.interfaces import Heads, ListedProject, ListedRepository, Listing
+from shared.interfaces import Heads, ListedProject, ListedRepository, Listing, PullRequestPage
 from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
 
 if TYPE_CHECKING:
@@ -57,10 +58,6 @@ class AzureDevOpsOrganization:
         self._client = client
         self._name = name
 
-    def now(self) -> datetime:
-        """See GitHost.now."""
-        return self._client.told_at
-
     def listing(self) -> Listing:
         """See GitHost.listing.
 
@@ -69,16 +66,16 @@ class AzureDevOpsOrganization:
         projects: list[wire.Project] = []
         params = {"$top": str(_PROJECTS_A_PAGE)}
         while True:
-            page, token = self._client.page(
+            page = self._client.page(
                 "/_apis/projects", wire.Project, what=f"project of {self._name}", params=params
             )
-            projects += page
-            if token is None:
+            projects += page.value
+            if page.continuation is None:
                 break
-            params = {**params, "continuationToken": token}
+            params = {**params, "continuationToken": page.continuation}
         found = self._client.get(
             f"{_GIT}/repositories", _Repositories, what=f"repository of {self._name}"
-        )
+        ).value
         return Listing(
             projects=tuple(
                 ListedProject(ProjectId(p.id.lower()), p.name)
@@ -95,18 +92,18 @@ class AzureDevOpsOrganization:
         # Without the filter, refs of pull requests and of tags come as well.
         params = {"filter": "heads/", "$top": str(_REFS_A_PAGE)}
         while True:
-            page, token = self._client.page(
+            page = self._client.page(
                 f"{_GIT}/repositories/{repository.id}/refs",
                 wire.Ref,
                 what=f"branch of {repository.name}",
                 params=params,
             )
             # The first answer's date: what is pushed while further pages are read is newer.
-            observed_at = observed_at or self._client.told_at
-            refs += page
-            if token is None:
+            observed_at = observed_at or page.at
+            refs += page.value
+            if page.continuation is None:
                 return Heads(tuple(map(read_branch, refs)), observed_at)
-            params = {**params, "continuationToken": token}
+            params = {**params, "continuationToken": page.continuation}
 
     def commits(
         self,
@@ -128,7 +125,7 @@ class AzureDevOpsOrganization:
         else:
             criteria["itemVersion"] = _version(after)
             criteria["compareVersion"] = _version(until)
-        found = self._client.post(
+        found = self._client.query(
             f"{_GIT}/repositories/{repository.id}/commitsbatch",
             criteria,
             _Commits,
@@ -144,15 +141,15 @@ class AzureDevOpsOrganization:
             wire.Commit,
             what=f"commit {commit_id[:12]} of {repository.name}",
         )
-        return read_commit(found)
+        return read_commit(found.value)
 
-    def open_pull_requests(self, project: ProjectId) -> Iterator[list[PullRequest]]:
+    def open_pull_requests(self, project: ProjectId) -> Iterator[PullRequestPage]:
         """See GitHost.open_pull_requests."""
         return self._pull_requests(project, {"searchCriteria.status": "active"})
 
     def closed_pull_requests(
         self, project: ProjectId, *, since: datetime
-    ) -> Iterator[list[PullRequest]]:
+    ) -> Iterator[PullRequestPage]:
         """See GitHost.closed_pull_requests."""
         return self._pull_requests(
             project,
@@ -171,7 +168,7 @@ class AzureDevOpsOrganization:
             what=f"pull request {number}",
             params={"includeWorkItemRefs": "true"},
         )
-        return read_pull_request(found, observed_at=self.now(), is_listed=False)
+        return read_pull_request(found.value, observed_at=found.at, is_listed=False)
 
     def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
         """See GitHost.subscriptions.
@@ -186,7 +183,7 @@ class AzureDevOpsOrganization:
             "publisherInputFilters": _equals("projectId", project),
             "consumerInputFilters": _equals("url", url),
         }
-        found = self._client.post(
+        found = self._client.query(
             f"{_HOOKS}/subscriptionsquery", query, wire.SubscriptionsQuery, what="service hook"
         )
         # What the filters mean for an input that is not set is not documented: look again.
@@ -217,7 +214,7 @@ class AzureDevOpsOrganization:
                 "detailedMessagesToSend": "none",
             },
         }
-        found = self._client.post(
+        found = self._client.create(
             f"{_HOOKS}/subscriptions", body, wire.Subscription, what="service hook"
         )
         return _subscription(found)
@@ -231,11 +228,11 @@ class AzureDevOpsOrganization:
 
     def _pull_requests(
         self, project: ProjectId, criteria: Mapping[str, str]
-    ) -> Iterator[list[PullRequest]]:
+    ) -> Iterator[PullRequestPage]:
         """Yield pages until one is shorter than asked for: there is no other sign of the end."""
         skip = 0
         while True:
-            found = self._client.get(
+            page = self._client.get(
                 f"/{project}{_GIT}/pullrequests",
                 _PullRequests,
                 what="pull request",
@@ -244,17 +241,20 @@ class AzureDevOpsOrganization:
                     "$top": str(_PULL_REQUESTS_A_PAGE),
                     "$skip": str(skip),
                 },
-            ).value
-            observed_at = self.now()
-            if found:
-                yield [read_pull_request(p, observed_at=observed_at, is_listed=True) for p in found]
-            if len(found) < _PULL_REQUESTS_A_PAGE:
+            )
+            listed = page.value.value
+            yield PullRequestPage(
+                tuple(read_pull_request(p, observed_at=page.at, is_listed=True) for p in listed),
+                page.at,
+            )
+            if len(listed) < _PULL_REQUESTS_A_PAGE:
                 return
-            skip += len(found)
+            skip += len(listed)
 
     def _listed(self, raw: msgspec.Raw) -> ListedRepository:
-        as_listed = msgspec.json.decode(raw, type=dict[str, Any])
-        found = msgspec.convert(as_listed, wire.Repository)
+        what = f"repository of {self._name}"
+        found = decode(raw, wire.Repository, what=what)
+        as_listed = decode(raw, dict[str, Any], what=what)
         return ListedRepository(
             read_repository(found, self._name), {**as_listed, "organization": self._name}
         )

@@ -155,7 +155,7 @@ def test_nothing_is_gone_when_the_listing_failed(
     integration = world.connect()
     world.work()
     for fault in (sample.faults.outage, sample.faults.html, sample.faults.empty_body):
-        fault(times=1, where=Where(route="git/repositories"))
+        fault(times=3, where=Where(route="git/repositories"))
         with pytest.raises(Exception, match="Azure DevOps"):
             world.run("reindex", Job(integration.id, "discover"))
 
@@ -348,7 +348,7 @@ def test_a_passing_outage_is_tried_again_and_leaves_no_trace(
     integration = world.connect()
     world.work(most=1)
     world.work(most=1)
-    sample.faults.outage(times=1, where=Where(route="refs"))
+    sample.faults.outage(times=3, where=Where(route="refs"))
     found = world.storage.queues.take()
     assert found is not None
     assert found[0] == "history"

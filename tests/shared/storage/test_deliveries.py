@@ -157,7 +157,7 @@ def test_what_is_older_than_a_week_is_deleted(ledger: Deliveries, unique: str) -
     for one in (old, new):
         ledger.insert(one)
 
-    ledger.expire(unique, before=NOW - timedelta(days=3))
+    ledger.expire(now=NOW + timedelta(days=2))
 
     assert ledger.get(unique, old.id) is None
     assert ledger.get(unique, new.id) is not None
