@@ -174,6 +174,8 @@ class Wanted(Struct, frozen=True):
     count: int = 0
     deliveries: tuple[str, ...] = ()
     """At most a hundred; the timer's sweep finds the others."""
+    settled: int = 0
+    """The count that work has seen to; while it is another one, there is more to do."""
 
 
 class Due(Struct, frozen=True):

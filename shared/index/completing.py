@@ -6,10 +6,12 @@ is stored has been read whole before.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
+
+from shared.errors import DevlinksError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -46,10 +48,11 @@ class Completer:
         seen = self._seen(cut)
         missing = [commit for commit in cut.values() if commit.id not in seen]
         for start in range(0, len(missing), _FETCHED_TOGETHER):
-            together = missing[start : start + _FETCHED_TOGETHER]
-            fetched = self._fetch(together)
-            self._done.update(c.id for c in together)
+            fetched, error = self._fetch(missing[start : start + _FETCHED_TOGETHER])
+            self._done.update(commit.id for commit in fetched)
             yield fetched
+            if error is not None:
+                raise error
         self._done.update(cut)
 
     def _seen(self, ids: Collection[CommitId]) -> set[CommitId]:
@@ -64,11 +67,20 @@ class Completer:
             self._known = set.intersection(*stored) if stored else set()
         return self._known.intersection(ids)
 
-    def _fetch(self, listed: Sequence[Commit]) -> list[Commit]:
-        if len(listed) == 1:
-            return [self._fetch_one(listed[0])]
+    def _fetch(self, listed: Sequence[Commit]) -> tuple[list[Commit], DevlinksError | None]:
+        """Return what could be fetched, and the first error if not everything could."""
+        fetched: list[Commit] = []
+        first_error = None
         with ThreadPoolExecutor(min(_AT_ONCE, len(listed)), "commit") as pool:
-            return list(pool.map(self._fetch_one, listed))
+            for found in [pool.submit(self._fetch_one, commit) for commit in listed]:
+                try:
+                    fetched.append(found.result())
+                except DevlinksError as error:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    first_error = first_error or error
+                except CancelledError:
+                    break
+        return fetched, first_error
 
     def _fetch_one(self, listed: Commit) -> Commit:
         found = self._host.commit(self._repository, listed.id)

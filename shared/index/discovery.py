@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from shared.model import LeftOut
     from shared.services import Services
 
-_LEASE = "discovery"
 _log = logging.getLogger(__name__)
 
 
@@ -62,16 +61,16 @@ def discover(services: Services, integration: Integration, *, asked_at: datetime
 
     Finds the lease taken, and the wish is kept for who holds it.
     """
-    lease = leases.take_or_want(services, integration.id, _LEASE)
+    lease = leases.take_or_want(services, Due(integration.id), leases.DISCOVERY)
     if lease is None:
         return
-    begun_with = leases.wanted(services, integration.id, _LEASE)
+    begun_with = leases.wanted(services, integration.id, leases.DISCOVERY)
     with lease:
         record = services.discoveries.get(ONE_GROUP, integration.id)
         began_at = record.value.began_at if record else None
         if asked_at is None or began_at is None or began_at < asked_at:
             _discover(services, integration, lease)
-    if leases.settle(services, integration.id, _LEASE, done=begun_with):
+    if leases.settle(services, integration.id, leases.DISCOVERY, done=begun_with):
         services.storage.jobs.put(
             "reindex", Job(integration.id, "discover", asked_at=services.clock())
         )

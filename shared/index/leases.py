@@ -14,19 +14,29 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 from shared.errors import ChangedError, LeaseLostError, StorageUnavailableError
+from shared.index.schedule import plan
 from shared.interfaces import Record
 from shared.progress import Lease, Wanted
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from shared.model import IntegrationId
+    from shared.model import IntegrationId, ProjectId
+    from shared.progress import Due
     from shared.services import Services
+
+DISCOVERY: Final = "discovery"
+"""What the lease of an integration's discovery is called; a repository's is called by its id."""
 
 LEASED_FOR: Final = timedelta(seconds=90)
 _RENEWED_EVERY: Final = timedelta(seconds=30)
 _MOST_WAITING: Final = 100
 _log = logging.getLogger(__name__)
+
+
+def project_lease(project: ProjectId) -> str:
+    """Return what the lease of a project's pull requests is called."""
+    return f"project.{project}"
 
 
 class HeldLease:
@@ -99,14 +109,18 @@ def take(services: Services, integration: IntegrationId, key: str) -> HeldLease 
 
 
 def take_or_want(
-    services: Services, integration: IntegrationId, key: str, *, delivery: str | None = None
+    services: Services, due: Due, key: str, *, delivery: str | None = None
 ) -> HeldLease | None:
-    """Return the lease of *key*; or None, with the wish noted for whoever holds it."""
-    lease = take(services, integration, key)
+    """Return the lease of *key*, which is about *due*; or None, with the wish noted for its owner.
+
+    Should the owner be gone, the timer finds the wish once the lease has run out.
+    """
+    lease = take(services, due.integration, key)
     if lease is None:
-        want(services, integration, key, delivery=delivery)
-        # The other may have given it back between the two, too early to see the wish.
-        lease = take(services, integration, key)
+        want(services, due.integration, key, delivery=delivery)
+        plan(services, due, at=services.clock() + LEASED_FOR + _RENEWED_EVERY)
+        # The owner may have given it back between the two, too early to see the wish.
+        lease = take(services, due.integration, key)
     return lease
 
 
@@ -120,7 +134,7 @@ def want(
         deliveries = known.deliveries
         if delivery and delivery not in deliveries:
             deliveries = (*deliveries, delivery)[:_MOST_WAITING]
-        wanted = Wanted(known.count + 1, deliveries)
+        wanted = Wanted(known.count + 1, deliveries, known.settled)
         try:
             if record is None:
                 services.wanted.insert(integration, key, wanted)
@@ -138,18 +152,20 @@ def wanted(services: Services, integration: IntegrationId, key: str) -> Wanted:
 
 
 def settle(services: Services, integration: IntegrationId, key: str, *, done: Wanted) -> bool:
-    """Forget the deliveries in *done*; tell whether more was wanted since it was read."""
+    """Forget what was wanted when *done* was read; tell whether more was wanted since."""
     while True:
         record = services.wanted.get(integration, key)
         if record is None:
             return False
-        left = tuple(d for d in record.value.deliveries if d not in set(done.deliveries))
+        known = record.value
+        left = tuple(d for d in known.deliveries if d not in done.deliveries)
+        settled = Wanted(known.count, left, max(known.settled, done.count))
         try:
-            if left != record.value.deliveries:
-                services.wanted.replace(record, Wanted(record.value.count, left))
+            if settled != known:
+                services.wanted.replace(record, settled)
         except ChangedError:
             continue
-        return record.value.count != done.count
+        return known.count != done.count
 
 
 def _own(services: Services, record: Record[Lease], wanted: Lease) -> Record[Lease] | None:

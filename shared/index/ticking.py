@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from shared.index import schedule
+from shared.index import leases, schedule
+from shared.index.leases import DISCOVERY, project_lease
 from shared.progress import Job
 from shared.services import ONE_GROUP
 
@@ -105,6 +106,9 @@ def _exists(services: Services, integration: Integration, due: Due) -> bool:
 
 def _next_at(services: Services, due: Due) -> datetime | None:
     """Return when the thing itself says that it wants to be looked at, None for now."""
+    wanted = leases.wanted(services, due.integration, _lease_of(due))
+    if wanted.count != wanted.settled:
+        return None
     if due.repository is not None:
         cursor = services.cursors.get(due.integration, due.repository)
         return cursor.value.next_at if cursor and cursor.value.walk is None else None
@@ -116,10 +120,14 @@ def _next_at(services: Services, due: Due) -> datetime | None:
 
 
 def _is_being_worked_on(services: Services, due: Due, now: datetime) -> bool:
-    if due.repository is None:
-        return False
-    lease = services.leases.get(due.integration, due.repository)
+    lease = services.leases.get(due.integration, _lease_of(due))
     return lease is not None and lease.value.until > now
+
+
+def _lease_of(due: Due) -> str:
+    if due.repository is not None:
+        return due.repository
+    return DISCOVERY if due.project is None else project_lease(due.project)
 
 
 def _job(due: Due, now: datetime) -> Job:

@@ -50,7 +50,8 @@ def work_on_repository(
         # A first index takes its time; nothing else may have to wait behind it.
         services.storage.jobs.put("history", replace(job, repository=key))
         return
-    lease = leases.take_or_want(services, integration.id, key, delivery=job.delivery)
+    due = Due(integration.id, repository=key)
+    lease = leases.take_or_want(services, due, key, delivery=job.delivery)
     if lease is None:
         _log.info("repository_busy integration=%s repository=%s", integration.id, key)
         return
@@ -72,8 +73,9 @@ def work_on_project(
     services: Services, integration: Integration, project: ProjectId, *, organization: str
 ) -> None:
     """Bring a project's pull requests up to date, unless somebody else is at it."""
-    key = f"project.{project}"
-    lease = leases.take_or_want(services, integration.id, key)
+    key = leases.project_lease(project)
+    due = Due(integration.id, project=project)
+    lease = leases.take_or_want(services, due, key)
     if lease is None:
         return
     begun_with = leases.wanted(services, integration.id, key)
@@ -82,7 +84,7 @@ def work_on_project(
         host = open_organization(services, integration, organization)
         found = ProjectPass(services, integration, project, host=host, lease=lease, pace=pace)
         next_at = found.work()
-    plan(services, Due(integration.id, project=project), at=next_at)
+    plan(services, due, at=next_at)
     if leases.settle(services, integration.id, key, done=begun_with):
         services.storage.jobs.put("reindex", Job(integration.id, "wanted", project=project))
 
@@ -94,7 +96,8 @@ def judge_repository(
 
     Who is at it compares the rules when it has finished.
     """
-    lease = leases.take_or_want(services, integration.id, record.repository.id)
+    key = record.repository.id
+    lease = leases.take_or_want(services, Due(integration.id, repository=key), key)
     if lease is not None:
         with lease:
             apply_rules(services, integration, record.repository)
