@@ -23,6 +23,7 @@ from shared.model import GitHostKind, LeftOut, RepositoryId, TrackerId
 from shared.progress import Failure, WorkState
 from shared.services import ONE_GROUP
 from shared.status import (
+    REPOSITORY_STATES,
     IntegrationState,
     RepositoryState,
     RepositoryStatus,
@@ -31,7 +32,7 @@ from shared.status import (
     status_of,
 )
 from shared.web.answers import Answer
-from shared.web.calls import Moment, write_cursor
+from shared.web.calls import Moment, in_utc, write_cursor
 from shared.web.routes import PAGED, Parameter, Route
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def create_integration(call: Call) -> Answer:
     """Connect an integration."""
     body = call.body(IntegrationBody)
     connection = connections.NewConnection(
-        body.connection.token, body.connection.email, body.connection.expires_at
+        body.connection.token, body.connection.email, in_utc(body.connection.expires_at)
     )
     made = connections.connect(call.services, body.git_host, _wanted(body), connection)
     return Answer(_shown(call, made), _CREATED)
@@ -226,7 +227,7 @@ def change_integration(call: Call) -> IntegrationAnswer:
     if body.git_host != known.git_host:
         raise BadRequestError("The integration keeps its git host.", fields={"git_host": "fixed"})
     given = body.connection
-    new = connections.NewConnection(given.token, given.email, given.expires_at)
+    new = connections.NewConnection(given.token, given.email, in_utc(given.expires_at))
     changed = connections.change(
         call.services,
         known.id,
@@ -252,14 +253,14 @@ def list_integration_repositories(call: Call) -> RepositoriesAnswer:
     """Return a page of an integration's repositories, in order of id."""
     services = call.services
     integration = integration_of(services, call.path("integration_id"))
-    limit, search, wanted = call.limit(), call.query("search").lower(), call.query("state")
-    after = call.cursor()
+    limit, search, after = call.limit(), call.query("search").lower(), call.cursor()
+    states = call.choices("state", REPOSITORY_STATES)
     rows: list[RepositoryRow] = []
     while len(rows) <= limit:
         page = services.repositories.list(integration.id, after=after, limit=limit + 1)
         for found in repository_status(services, integration, [r.value for r in page]):
             named = search in found.record.repository.name.lower()
-            if named and wanted in {"", found.state}:
+            if named and found.state in states:
                 rows.append(_row(found))
         if len(page) <= limit:
             break
@@ -278,14 +279,14 @@ def reindex_integration(call: Call) -> Answer:
         integration,
         repositories=None if chosen is None else {RepositoryId(r.lower()) for r in chosen},
         only_failed=body.only_failed,
-        since=body.since,
+        since=in_utc(body.since),
     )
     return Answer(RunAnswer(run.id, run.started_at, run.repositories), _ACCEPTED)
 
 
 def _wanted(body: IntegrationFields) -> connections.Changes:
     return connections.Changes(
-        name=body.name or (body.organizations[0] if body.organizations else body.url),
+        name=body.name,
         url=body.url,
         organizations=body.organizations,
         trackers=body.trackers,
@@ -351,7 +352,7 @@ def _failure(failure: Failure | None) -> FailureAnswer | None:
     return FailureAnswer(failure.code, failure.text, failure.since, failure.attempts)
 
 
-_STATE = Parameter("state", "Only repositories in this state.")
+_STATE = Parameter("state", f"Some of {', '.join(REPOSITORY_STATES)}, with commas between.")
 _SEARCH = Parameter("search", "Only repositories whose name holds this.")
 _ONE = "integrations/{integration_id}"
 

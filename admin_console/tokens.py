@@ -11,7 +11,7 @@ from shared import access
 from shared.configuration import DEFAULT_TRACKER, ApiToken, Scope
 from shared.model import IntegrationId, TrackerId
 from shared.web.answers import Answer
-from shared.web.calls import Moment, write_cursor
+from shared.web.calls import Moment, in_utc, write_cursor
 from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def create_token(call: Call) -> Answer:
         tracker=body.tracker,
         issue_projects=body.issue_projects,
         integrations=body.integrations,
-        expires_at=body.expires_at,
+        expires_at=in_utc(body.expires_at),
     )
     shown = NewTokenAnswer(token=made.text, **structs.asdict(_shown(made.kept)))
     return Answer(shown, _CREATED)

@@ -189,8 +189,9 @@ def _summary(issue_key: str, page: LinkPage, code: str = "") -> SummaryAnswer:
 
 
 def _minute(cursor: str) -> datetime:
+    position = read_cursor(cursor, name="since")
     try:
-        return datetime.strptime(read_cursor(cursor), "%Y%m%d%H%M").replace(tzinfo=UTC)
+        return datetime.strptime(position, "%Y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError as error:
         reason = "it is not one that we gave out"
         raise BadRequestError("The cursor cannot be used.", fields={"since": reason}) from error

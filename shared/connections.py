@@ -40,7 +40,7 @@ from shared.services import ONE_GROUP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.interfaces import ListedRepository, Record
+    from shared.interfaces import GitHostFamily, ListedRepository, Record
     from shared.services import Services
 
 _PASSWORD_BYTES: Final = 24
@@ -62,6 +62,7 @@ class Changes(Struct, frozen=True):
     """What an admin may change of an integration; what is left out stays."""
 
     name: str
+    """Empty: that of its first organization."""
     url: str
     organizations: tuple[str, ...]
     trackers: tuple[TrackerId, ...] = (DEFAULT_TRACKER,)
@@ -82,9 +83,8 @@ def connect(
     Discovery and the first index follow in the background.
     """
     family = services.git_hosts[git_host]
-    address = family.address(wanted.url, wanted.organizations)
+    wanted = _at_its_address(family, wanted)
     token = family.token(connection.token)
-    wanted = replace(wanted, url=address.url, organizations=address.organizations)
     _check(services, wanted)
     if not _listing(services, git_host, wanted.organizations, token):
         raise NoRepositoriesError("The token works, and shows no repository.")
@@ -125,8 +125,7 @@ def change(
     """
     known = integration_of(services, integration_id)
     family = services.git_hosts[known.git_host]
-    address = family.address(wanted.url, wanted.organizations)
-    wanted = replace(wanted, url=address.url, organizations=address.organizations)
+    wanted = _at_its_address(family, wanted)
     _check(services, wanted)
     changed = _changed(known, wanted)
     token = family.token(connection.token) if connection is not None and connection.token else ""
@@ -171,6 +170,17 @@ def list_integrations(services: Services, *, after: str, limit: int) -> list[Rec
             break
         after = page[-1].key
     return found[:limit]
+
+
+def _at_its_address(family: GitHostFamily, wanted: Changes) -> Changes:
+    """Return *wanted* with its address in the one form that is kept; BadRequestError for none."""
+    address = family.address(wanted.url, wanted.organizations)
+    return replace(
+        wanted,
+        name=wanted.name or address.organizations[0],
+        url=address.url,
+        organizations=address.organizations,
+    )
 
 
 def _changed(known: Integration, wanted: Changes) -> Integration:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
@@ -75,18 +75,34 @@ def _mistakes(settings: Settings) -> list[str]:
         )
     if not settings.local_key_ring:
         mistakes.append("LOCAL_KEY_RING is not set: the file with the keys that seal secrets")
-    public = urlsplit(settings.public_url)
-    if settings.public_url and (public.scheme not in {"http", "https"} or public.path):
+    public = _address(settings.public_url)
+    if settings.public_url and (public is None or public.path):
         mistakes.append("PUBLIC_URL must be scheme and host only, as https://links.example.com")
-    elif public.scheme == "http" and public.hostname not in _LOOPBACK:
+    elif public is not None and _is_open(public):
         mistakes.append("PUBLIC_URL must begin with https://")
-    services = urlsplit(settings.azure_devops_url)
-    if services.scheme not in {"http", "https"} or not services.hostname:
+    services = _address(settings.azure_devops_url)
+    if services is None:
         mistakes.append("AZURE_DEVOPS_URL must be an address, as https://dev.azure.com")
-    elif services.scheme == "http" and services.hostname not in _LOOPBACK:
+    elif _is_open(services):
         mistakes.append("AZURE_DEVOPS_URL must begin with https://")
     if not _SIX_FIELDS.fullmatch(settings.reindex_schedule):
         mistakes.append(
             "REINDEX_SCHEDULE must have six fields with a blank between, as 0 */5 * * * *"
         )
     return mistakes
+
+
+def _address(url: str) -> SplitResult | None:
+    """Return the parts of an address of a site or of a path on it; None for anything else."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port != 0
+    except ValueError:  # of the brackets of a host, or of a port
+        return None
+    is_site = parts.scheme in {"http", "https"} and bool(parts.hostname) and has_port
+    return parts if is_site and not ("@" in parts.netloc or set("?#") & set(url)) else None
+
+
+def _is_open(address: SplitResult) -> bool:
+    """Whether what is sent there can be read on the way."""
+    return address.scheme == "http" and address.hostname not in _LOOPBACK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -36,8 +36,11 @@ IntegrationState = Literal[
     "failed",
 ]
 RepositoryState = Literal["new", "indexing", "idle", "failed", "left_out", "gone"]
+REPOSITORY_STATES: Final[tuple[RepositoryState, ...]] = get_args(RepositoryState)
 
 _EXPIRES_SOON: Final = timedelta(days=14)
+_LONGEST_ESTIMATED: Final = timedelta(days=2)
+"""A repository that comes later takes the time of one, not that since a start long past."""
 
 
 class Alarm(Struct, frozen=True):
@@ -58,6 +61,7 @@ class Progress(Struct, frozen=True):
     commits_seen: int = 0
     links: int = 0
     started_at: datetime | None = None
+    """When the last reindex began that somebody asked for; before any, the first index."""
     eta_seconds: int | None = None
 
 
@@ -105,7 +109,7 @@ def status_of(services: Services, integration: Integration) -> Status:
     states = [c.state for c in live] + [p.state for p in projects]
     return Status(
         state=_state(integration, states, discovery, alarms, paused_until),
-        progress=_progress(services, integration, live, now),
+        progress=_progress(services, integration, live),
         last_reindex_at=max((c.last_indexed_at for c in live if c.last_indexed_at), default=None),
         next_reindex_at=min((c.next_at for c in live if c.next_at), default=None),
         budget=paused_until,
@@ -160,17 +164,16 @@ def _repository_state(record: RepositoryRecord, cursor: Cursor) -> RepositorySta
     return "left_out" if record.left_out is not None else cursor.state
 
 
-def _progress(
-    services: Services, integration: Integration, live: Sequence[Cursor], now: datetime
-) -> Progress:
+def _progress(services: Services, integration: Integration, live: Sequence[Cursor]) -> Progress:
     run = services.runs.get(ONE_GROUP, integration.id)
-    started_at = run.value.started_at if run else None
+    started_at = run.value.started_at if run else integration.created_at
     done = sum(cursor.state == "idle" for cursor in live)
     failed = sum(cursor.state == "failed" for cursor in live)
     left = len(live) - done - failed
     eta = None
-    if started_at is not None and left and done:
-        eta = round((now - started_at).total_seconds() / done * left)
+    elapsed = services.clock() - started_at
+    if left and done and elapsed < _LONGEST_ESTIMATED:
+        eta = round(elapsed.total_seconds() / done * left)
     return Progress(
         repositories_total=len(live),
         repositories_done=done,

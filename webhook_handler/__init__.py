@@ -68,6 +68,7 @@ describe_route(
         None,
         "Take a delivery of a service hook, with the webhook's basic authentication.",
         status=HTTPStatus.ACCEPTED,
+        explains_itself=False,
         named="receive_webhook",
     )
 )

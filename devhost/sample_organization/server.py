@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ class LoopbackServer:
 
     def _close(self) -> None:
         with self._pulling:
+            for channel in list(self._open.values()):
+                if isinstance(channel, HTTPChannel):
+                    channel.handle_close()  # closes the files of long answers too
             wasyncore.close_all(self._open)
 
     def _run(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from msgspec import Struct
@@ -65,6 +66,8 @@ class Sessions:
         if session is None:
             session = requests.Session()
             session.trust_env = False
+            # A session of one identity must not be carried into the request of another.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.mount("http://", HTTPAdapter(pool_connections=2, pool_maxsize=2))
             session.mount("https://", HTTPAdapter(pool_connections=2, pool_maxsize=2))
             self._of_thread.session = session

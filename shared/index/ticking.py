@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from shared.index import leases, schedule
+from shared.index.keeping import SWEPT_AFTER, sweep
 from shared.index.leases import DISCOVERY, project_lease
 from shared.progress import Job
 from shared.services import ONE_GROUP
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from shared.progress import Due, Reason
     from shared.services import Services
 
-SWEPT_AFTER: Final = timedelta(minutes=1)
-"""A delivery that is accepted for so long may never have been enqueued."""
 _SWEPT_BACK_TO: Final = timedelta(hours=1)
 """Discovery sweeps what is older."""
 _PAUSED_FOR: Final = timedelta(hours=1)
@@ -61,14 +60,6 @@ def tick(services: Services, *, now: datetime) -> Tick:
             )
     _log.info("tick due=%d enqueued=%d deliveries=%d", done.due, done.enqueued, done.deliveries)
     return done
-
-
-def sweep(services: Services, integration: Integration, *, since: datetime, until: datetime) -> int:
-    """Enqueue deliveries again that were never finished; return how many."""
-    lost = services.storage.deliveries.unfinished(integration.webhook_id, since=since, until=until)
-    for delivery in lost:
-        services.storage.jobs.put("hooks", Job(integration.id, "hook", delivery=delivery.id))
-    return len(lost)
 
 
 def _look_at(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import time
@@ -64,6 +65,10 @@ class StorageAccount(Struct, frozen=True):
         name, key = parts.get("accountname", ""), parts.get("accountkey", "")
         if not name or not key:
             raise SettingsError(["AzureWebJobsStorage lacks AccountName or AccountKey"])
+        try:
+            base64.b64decode(key, validate=True)
+        except binascii.Error as error:
+            raise SettingsError(["AzureWebJobsStorage has a broken AccountKey"]) from error
         scheme = parts.get("defaultendpointsprotocol", "https")
         suffix = parts.get("endpointsuffix", "core.windows.net")
         return cls(

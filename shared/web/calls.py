@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -134,11 +134,17 @@ def merge(current: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
-        elif isinstance(value, dict) and isinstance(merged.get(name), dict):
-            merged[name] = merge(merged[name], value)
+        elif isinstance(value, dict):
+            below = merged.get(name)
+            merged[name] = merge(below if isinstance(below, dict) else {}, value)
         else:
             merged[name] = value
     return merged
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return the same time in the zone that we store and tell times in."""
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def write_cursor(position: str) -> str:
@@ -146,15 +152,18 @@ def write_cursor(position: str) -> str:
     return base64.urlsafe_b64encode(f"1{position}".encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str) -> str:
-    """Return the position of a cursor; BadRequestError for one that we did not make."""
+def read_cursor(text: str, *, name: str = "cursor") -> str:
+    """Return the position of a cursor; BadRequestError for one that we did not make.
+
+    *name* is that of the parameter.
+    """
     try:
         padded = text + "=" * (-len(text) % 4)
         position = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError) as error:
-        raise _bad("cursor", "it is not one that we gave out") from error
+        raise _bad(name, "it is not one that we gave out") from error
     if not position.startswith("1") or not position.isprintable() or "'" in position:
-        raise _bad("cursor", "it is not one that we gave out")
+        raise _bad(name, "it is not one that we gave out")
     return position[1:]
 
 

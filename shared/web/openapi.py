@@ -48,14 +48,16 @@ def _operation(
     success: dict[str, Any] = {"description": route.summary}
     if route.answer is not None:
         success["content"] = {"application/json": {"schema": schema_of[route.answer]}}
-    problem = {"application/problem+json": {"schema": schema_of[Problem]}}
+    refused: dict[str, Any] = {"description": "What went wrong."}
+    if route.explains_itself:
+        refused["content"] = {"application/problem+json": {"schema": schema_of[Problem]}}
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "parameters": _parameters(route),
         "responses": {
             str(route.status): success,
-            "default": {"description": "What went wrong.", "content": problem},
+            "default": refused,
         },
         "security": [] if route.scope is None else [{"token": []}],
     }

@@ -47,6 +47,8 @@ class Route(Struct, frozen=True):
     patch: type[Any] | None = None
     """What the body is after it was merged into what there is (RFC 7396)."""
     is_body_optional: bool = False
+    explains_itself: bool = True
+    """Whether a refusal has a body, that of a problem."""
     query: tuple[Parameter, ...] = ()
     named: str = ""
 

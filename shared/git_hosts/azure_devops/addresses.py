@@ -20,7 +20,8 @@ _ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?")
 _OLD_HOST = ".visualstudio.com"
 _OLD_SSH_HOST = "vs-ssh.visualstudio.com"
 _SSH = re.compile(r"(?:ssh://)?(?P<user>[^@/]+)@(?P<host>[^:/]+)[:/]v3/(?P<organization>[^/]+)/.*")
-_TOKEN = re.compile(r"[!-~]+")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""What can stand behind the word Bearer (RFC 6750, section 2.1); a PAT is plainer still."""
 _LONGEST_TOKEN = 4096
 
 
@@ -31,7 +32,10 @@ def read_address(url: str, organizations: Sequence[str], *, services_url: str) -
     with either.
     """
     named = _organization_in(url.strip(), services_url)
-    chosen = tuple(dict.fromkeys(o.strip() for o in organizations))
+    by_name: dict[str, str] = {}
+    for organization in map(str.strip, organizations):
+        by_name.setdefault(organization.lower(), organization)
+    chosen = tuple(by_name.values())
     for organization in (*chosen, *([named] if named else [])):
         if not _ORGANIZATION.fullmatch(organization):
             raise _bad("organizations", f"{organization!r} is no name of an organization")
@@ -46,7 +50,7 @@ def read_address(url: str, organizations: Sequence[str], *, services_url: str) -
 def read_token(token: str) -> str:
     """Return a token as pasted without the blanks around it; BadRequestError for any within."""
     trimmed = token.strip()
-    if not _TOKEN.fullmatch(trimmed) or '"' in trimmed or len(trimmed) > _LONGEST_TOKEN:
+    if not _TOKEN.fullmatch(trimmed) or len(trimmed) > _LONGEST_TOKEN:
         raise _bad(
             "connection.token", "a token is letters and digits only; copy it again as a whole"
         )

@@ -8,7 +8,7 @@ there. https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits t
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -38,8 +38,8 @@ _SHOWN = 200
 
 
 class _Envelope(Struct):
-    message: str = ""
-    type_key: str = msgspec.field(name="typeKey", default="")
+    message: str | None = None
+    type_key: str | None = msgspec.field(name="typeKey", default=None)
 
 
 def check(answer: Answer, *, what: str, now: datetime) -> None:
@@ -78,7 +78,8 @@ def retry_after(answer: Answer, *, now: datetime) -> timedelta | None:
         wait = timedelta(seconds=float(text))
     except (ValueError, OverflowError):
         try:
-            wait = parsedate_to_datetime(text) - now
+            moment = parsedate_to_datetime(text)
+            wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
         except (ValueError, TypeError):
             return _PAUSE_WITHOUT_HEADER
     return min(max(wait, timedelta()), _LONGEST_PAUSE)
@@ -87,9 +88,11 @@ def retry_after(answer: Answer, *, now: datetime) -> timedelta | None:
 def told_at(answer: Answer, *, now: datetime) -> datetime:
     """Return the service's clock as the answer tells it; *now* where it does not."""
     try:
-        return parsedate_to_datetime(answer.headers["date"])
+        told = parsedate_to_datetime(answer.headers["date"])
     except (KeyError, ValueError, TypeError):
         return now
+    # RFC 5322 lets the zone -0000 say UTC without a place, which Python reads as no zone.
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _is_sign_in(answer: Answer) -> bool:
@@ -118,7 +121,7 @@ def _explanation(answer: Answer) -> str:
         return unquote(header)[:_SHOWN].rstrip(".")
     try:
         envelope = msgspec.json.decode(answer.body, type=_Envelope)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         code = _CODE.search(answer.body[:4096].decode(errors="replace"))
         return code[0] if code else "no explanation"
     return (envelope.message or envelope.type_key or "no explanation")[:_SHOWN].rstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
 from contextlib import ExitStack, suppress
@@ -21,6 +22,16 @@ class Serve(Protocol):
         """Have *talk* answer each request, after which the connection is closed."""
 
 
+def _request(connection: socket.socket) -> bytes:
+    """Return a request with its body, which may come in a packet of its own."""
+    content = connection.recv(65_536)
+    length = re.search(rb"\r\nContent-Length: (\d+)\r\n", content)
+    end = content.find(b"\r\n\r\n") + 4 + int(length[1] if length else 0)
+    while len(content) < end and (more := connection.recv(65_536)):
+        content += more
+    return content
+
+
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Return a way to start servers, which are closed at the end."""
@@ -31,7 +42,7 @@ def serve() -> Iterator[Serve]:
 
             class Handler(socketserver.BaseRequestHandler):
                 def handle(self) -> None:
-                    heard.append(self.request.recv(65_536))
+                    heard.append(_request(self.request))
                     with suppress(OSError):  # the caller may have had enough
                         talk(self.request)
 

@@ -173,7 +173,8 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(
 
 
 def test_cookies_of_one_answer_are_not_sent_with_the_next_request(serve: Serve) -> None:
-    url, heard = serve(saying(response("200 OK", "Set-Cookie: session=1; Path=/")))
+    headers = ["Set-Cookie: session=1; Path=/", "Connection: close"]
+    url, heard = serve(saying(response("200 OK", *headers)))
     sessions = Sessions()
 
     get(url, sessions)

@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 from shared.errors import ChangedError
-from shared.storage.documents import TooLargeError
+from shared.storage.rows import TooLargeError
 
 if TYPE_CHECKING:
     from shared.interfaces import Records, Storage

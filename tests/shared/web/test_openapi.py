@@ -98,8 +98,14 @@ def test_names_of_operations_are_their_own(description: Any) -> None:
 def test_every_operation_is_summarised_and_may_answer_with_a_problem(description: Any) -> None:
     for _, path, operation in operations(description):
         assert operation["summary"], path
-        problem = operation["responses"]["default"]["content"]
-        assert problem.keys() == {"application/problem+json"}, path
+        problem = operation["responses"]["default"].get("content", {})
+        assert problem.keys() == {"application/problem+json"} or path == "/webhooks/{webhook_id}"
+
+
+def test_refused_delivery_is_described_without_a_body(description: Any) -> None:
+    operation = description["paths"]["/webhooks/{webhook_id}"]["post"]
+
+    assert "content" not in operation["responses"]["default"]
 
 
 def test_every_part_of_a_path_is_described(description: Any) -> None:

@@ -36,8 +36,8 @@ def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
 
 
 def projects(client: Client) -> list[str]:
-    found, _ = client.page(PROJECTS, Named, what="project", params={})
-    return [project.name for project in found]
+    found = client.page(PROJECTS, Named, what="project", params={})
+    return [project.name for project in found.value]
 
 
 def scripted(clock: Clock, waits: Waits, *given: Answer) -> tuple[Client, Scripted]:
@@ -59,7 +59,7 @@ def test_threads_that_share_a_client_get_the_answers_to_their_own_calls(
     ids = {name: sample.add_project(name).id for name in names}
 
     def name_of(project_id: str) -> str:
-        return client.get(f"{PROJECTS}/{project_id}", Named, what="project").name
+        return client.get(f"{PROJECTS}/{project_id}", Named, what="project").value.name
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(name_of, ids.values()))
@@ -67,22 +67,31 @@ def test_threads_that_share_a_client_get_the_answers_to_their_own_calls(
     assert found == names
 
 
-def test_outage_is_left_to_whoever_repeats_the_job(
+def test_outage_that_passes_at_once_is_not_noticed(
     client: Client, sample: SampleOrganization, waits: Waits
 ) -> None:
-    sample.faults.outage()
+    sample.faults.outage(times=2)
+
+    assert projects(client) == ["Shop"]
+    assert waits.seconds == [1, 2]
+
+
+def test_outage_that_lasts_is_left_to_whoever_repeats_the_job(
+    client: Client, sample: SampleOrganization, waits: Waits
+) -> None:
+    sample.faults.outage(times=None)
 
     with pytest.raises(UnavailableError, match="503"):
         projects(client)
 
-    assert len(sample.calls) == 1
-    assert waits.seconds == []
+    assert len(sample.calls) == 3
+    assert waits.seconds == [1, 2]
 
 
 def test_page_for_browsers_under_200_is_no_empty_list(
     client: Client, sample: SampleOrganization
 ) -> None:
-    sample.faults.html()
+    sample.faults.html(times=None)
 
     with pytest.raises(UnavailableError, match="text/html"):
         projects(client)
@@ -143,6 +152,18 @@ def test_delete_of_what_is_not_there_is_missing(client: Client) -> None:
         client.delete("/_apis/hooks/subscriptions/none", what="service hook")
 
 
+@pytest.mark.parametrize(("send", "calls"), [("query", 3), ("create", 1)])
+def test_what_creates_something_is_sent_once_and_a_question_again(
+    client: Client, sample: SampleOrganization, send: str, calls: int
+) -> None:
+    sample.faults.outage(times=None)
+
+    with pytest.raises(UnavailableError):
+        getattr(client, send)("/_apis/hooks/subscriptions", {}, dict[str, Any], what="hook")
+
+    assert len(sample.calls) == calls
+
+
 def test_delete_is_answered_without_a_body(client: Client, sample: SampleOrganization) -> None:
     project = sample.organization.project("Shop").id
     hook = {
@@ -153,21 +174,19 @@ def test_delete_is_answered_without_a_body(client: Client, sample: SampleOrganiz
         "publisherInputs": {"projectId": project},
         "consumerInputs": {"url": "http://localhost:9/hook"},
     }
-    made = client.post("/_apis/hooks/subscriptions", hook, dict[str, Any], what="service hook")
+    made = client.create("/_apis/hooks/subscriptions", hook, dict[str, Any], what="service hook")
 
     client.delete(f"/_apis/hooks/subscriptions/{made['id']}", what="service hook")
 
     assert [call.status for call in sample.calls.to("{subscriptionId}")] == [204]
 
 
-def test_service_s_clock_is_that_of_its_last_answer(
-    client: Client, sample: SampleOrganization
-) -> None:
+def test_answer_tells_the_service_s_clock(client: Client, sample: SampleOrganization) -> None:
     sample.clock.advance(timedelta(minutes=3))
 
-    projects(client)
+    found = client.page(PROJECTS, Named, what="project", params={})
 
-    assert client.told_at == NOW + timedelta(minutes=3)
+    assert found.at == NOW + timedelta(minutes=3)
 
 
 def test_every_call_names_its_version_and_asks_not_to_be_redirected(
@@ -176,7 +195,7 @@ def test_every_call_names_its_version_and_asks_not_to_be_redirected(
     client, sessions = scripted(clock, waits, good(b"{}"), good(b"{}"))
 
     client.get("/_apis/x", dict[str, Any], what="thing", params={"$top": "5"})
-    client.post("/_apis/x", {"a": 1}, dict[str, Any], what="thing")
+    client.query("/_apis/x", {"a": 1}, dict[str, Any], what="thing")
 
     assert sessions.urls == [
         "GET https://dev.azure.com/acme/_apis/x {'api-version': '7.1', '$top': '5'}",
@@ -202,7 +221,9 @@ def test_page_tells_where_the_next_one_begins(
 ) -> None:
     client, _ = scripted(clock, waits, good(b'{"count": 1, "value": [{"name": "a"}]}', **headers))
 
-    assert client.page("/x", Named, what="thing", params={}) == ([Named("a")], following)
+    found = client.page("/x", Named, what="thing", params={})
+
+    assert (found.value, found.continuation) == ([Named("a")], following)
 
 
 @pytest.mark.parametrize(
@@ -223,9 +244,9 @@ def test_lone_surrogate_in_one_value_of_a_page_loses_no_other(clock: Clock, wait
     body = rb'{"value": [{"name": "a"}, {"name": "\ud83d"}, {"name": "c"}]}'
     client, _ = scripted(clock, waits, good(body))
 
-    found, _ = client.page("/x", Named, what="thing", params={})
+    found = client.page("/x", Named, what="thing", params={})
 
-    assert [value.name for value in found] == ["a", "?", "c"]
+    assert [value.name for value in found.value] == ["a", "?", "c"]
 
 
 @pytest.mark.parametrize(

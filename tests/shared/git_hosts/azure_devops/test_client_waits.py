@@ -32,8 +32,8 @@ def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
 
 
 def projects(client: Client) -> list[str]:
-    found, _ = client.page(PROJECTS, Named, what="project", params={})
-    return [project.name for project in found]
+    found = client.page(PROJECTS, Named, what="project", params={})
+    return [project.name for project in found.value]
 
 
 @pytest.mark.parametrize("seconds", [1, 60])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from shared.errors import MalformedAnswerError
 from shared.events import (
     PushEvent,
     RefUpdate,
@@ -99,6 +100,22 @@ def test_test_event_of_the_sender_is_a_push_of_a_repository_like_any_other() -> 
     event = pushed(payload("git.push__sender_s_test"))
 
     assert event.updates[0].name == "refs/heads/master"
+
+
+@pytest.mark.parametrize("object_id", ["", "main", "a" * 39, "a" * 41, "g" * 40, "a" * 40 + " "])
+def test_push_that_names_no_object_where_one_should_be_is_refused(object_id: str) -> None:
+    update = {"name": "refs/heads/main", "oldObjectId": "a" * 40, "newObjectId": object_id}
+
+    with pytest.raises(MalformedAnswerError, match="where an object's id should be"):
+        read_event(changed("git.push__branch_updated", resource__refUpdates=[update]))
+
+
+def test_push_to_a_repository_of_longer_ids_is_read() -> None:
+    update = {"name": "refs/heads/main", "oldObjectId": "A" * 64, "newObjectId": "b" * 64}
+
+    [found] = pushed(changed("git.push__branch_updated", resource__refUpdates=[update])).updates
+
+    assert (found.old, found.new) == ("a" * 64, "b" * 64)
 
 
 def test_message_that_was_cut_within_a_character_is_read() -> None:

@@ -129,10 +129,10 @@ def test_page_that_fails_makes_no_shorter_listing(
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda sample: sample.faults.html(where=Where(route="git/repositories")),
+        lambda sample: sample.faults.html(times=None, where=Where(route="git/repositories")),
         lambda sample: sample.faults.empty_body(where=Where(route="git/repositories")),
         lambda sample: sample.faults.cut_json(where=Where(route="git/repositories")),
-        lambda sample: sample.faults.outage(where=Where(route="git/repositories")),
+        lambda sample: sample.faults.outage(times=None, where=Where(route="git/repositories")),
         lambda sample: sample.faults.throttle(retry_after=300),
         lambda sample: sample.revoke_token(),
         lambda sample: sample.expire_token(),
@@ -209,7 +209,7 @@ def test_heads_were_observed_when_their_first_page_was_answered(
     heads = host.heads(repository)
 
     assert heads.observed_at == NOW + timedelta(minutes=1)
-    assert host.now() == NOW + timedelta(seconds=80)
+    assert sample.clock.now() == NOW + timedelta(seconds=80)
 
 
 @pytest.mark.parametrize("hide", ["disable_repository", "delete_repository"])

@@ -119,7 +119,7 @@ def test_service_hook_that_the_service_will_not_make_is_refused_with_its_reason(
 def test_look_up_of_service_hooks_that_fails_is_no_empty_list(
     host: GitHost, sample: SampleOrganization
 ) -> None:
-    sample.faults.html(where=Where(route="subscriptionsquery"))
+    sample.faults.html(times=None, where=Where(route="subscriptionsquery"))
 
     with pytest.raises(GitHostError):
         host.subscriptions(project_of(sample), url=HOOK)

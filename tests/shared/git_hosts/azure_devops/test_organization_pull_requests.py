@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,12 +24,13 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def listed(host: GitHost, sample: SampleOrganization) -> list[PullRequest]:
-    return list(chain.from_iterable(host.open_pull_requests(project_of(sample))))
+    pages = host.open_pull_requests(project_of(sample))
+    return [pull_request for page in pages for pull_request in page.pull_requests]
 
 
 def closed(host: GitHost, sample: SampleOrganization, since: datetime) -> list[int]:
     pages = host.closed_pull_requests(project_of(sample), since=since)
-    return sorted(pull_request.number for pull_request in chain.from_iterable(pages))
+    return sorted(pull_request.number for page in pages for pull_request in page.pull_requests)
 
 
 def multiply(sample: SampleOrganization, number: int, *, to: int) -> None:
@@ -56,7 +56,7 @@ def test_open_pull_requests_of_a_project_are_of_all_its_repositories(
 
 
 @pytest.mark.parametrize(
-    ("known", "pages"), [(0, []), (1, [1]), (999, [999]), (1000, [1000]), (1001, [1000, 1])]
+    ("known", "pages"), [(0, [0]), (1, [1]), (999, [999]), (1000, [1000, 0]), (1001, [1000, 1])]
 )
 def test_pull_requests_are_read_page_by_page_to_the_last(
     host: GitHost,
@@ -70,8 +70,20 @@ def test_pull_requests_are_read_page_by_page_to_the_last(
 
     found = list(host.open_pull_requests(project_of(sample)))
 
-    assert [len(page) for page in found] == pages
-    assert len({p.number for page in found for p in page}) == known
+    assert [len(page.pull_requests) for page in found] == pages
+    assert len({p.number for page in found for p in page.pull_requests}) == known
+
+
+def test_page_of_pull_requests_tells_when_it_was_read(
+    host: GitHost, sample: SampleOrganization, pull_request: Callable[..., int]
+) -> None:
+    multiply(sample, pull_request(), to=1001)
+    sample.faults.slow_down(retry_after=20, where=Where(route="pullrequests"))
+
+    found = list(host.open_pull_requests(project_of(sample)))
+
+    assert [page.observed_at - NOW for page in found] == [timedelta(), timedelta(seconds=20)]
+    assert all(p.observed_at == page.observed_at for page in found for p in page.pull_requests)
 
 
 def test_full_last_page_is_followed_by_one_more_look(
@@ -92,7 +104,7 @@ def test_page_of_pull_requests_that_fails_is_an_error_and_not_the_end(
 
     pages = host.open_pull_requests(project_of(sample))
 
-    assert len(next(pages)) == 1000
+    assert len(next(pages).pull_requests) == 1000
     with pytest.raises(GitHostError):
         next(pages)
 
@@ -199,6 +211,21 @@ def test_listed_description_that_may_have_been_cut_says_so(
     [found] = listed(host, sample)
 
     assert (len(found.description), found.is_description_whole) == (length, is_whole)
+
+
+@pytest.mark.parametrize(("rockets", "is_whole"), [(199, True), (200, False)])
+def test_length_of_a_description_is_counted_as_the_service_counts(
+    host: GitHost,
+    pull_request: Callable[..., int],
+    sample: SampleOrganization,
+    rockets: int,
+    is_whole: bool,
+) -> None:
+    pull_request(description="\N{ROCKET}" * rockets)
+
+    [found] = listed(host, sample)
+
+    assert found.is_description_whole == is_whole
 
 
 def test_description_is_cut_in_lists_and_whole_by_itself(

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.caching import CachedRecords
+from shared.storage.memory import MemoryRecords
+
+if TYPE_CHECKING:
+    from shared.interfaces import Record
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+HALF_A_MINUTE = timedelta(seconds=30)
+
+
+class CountedRecords(MemoryRecords[str]):
+    """Counts how often it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(str)
+        self.reads = 0
+
+    def get(self, group: str, key: str) -> Record[str] | None:
+        self.reads += 1
+        return super().get(group, key)
+
+
+class Cached:
+    """Cached records over counted ones, and a clock that is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.records = CountedRecords()
+        self.cached = CachedRecords(self.records, lambda: self.now, HALF_A_MINUTE)
+
+    def get(self, key: str = "a", group: str = "g") -> str | None:
+        return self.cached.get(group, key)
+
+
+@pytest.fixture
+def cached() -> Cached:
+    made = Cached()
+    made.records.put("g", "a", "one")
+    return made
+
+
+def test_record_is_read_once_in_its_lifetime(cached: Cached) -> None:
+    assert [cached.get() for _ in range(3)] == ["one"] * 3
+    assert cached.records.reads == 1
+
+
+def test_change_is_seen_when_the_lifetime_is_over_and_not_before(cached: Cached) -> None:
+    cached.get()
+    cached.records.put("g", "a", "two")
+
+    cached.now += HALF_A_MINUTE - timedelta(microseconds=1)
+    assert cached.get() == "one"
+
+    cached.now += timedelta(microseconds=1)
+    assert cached.get() == "two"
+
+
+def test_record_that_is_not_there_is_looked_for_each_time(cached: Cached) -> None:
+    assert cached.get("b") is None
+
+    cached.records.put("g", "b", "new")
+
+    assert cached.get("b") == "new"
+
+
+def test_record_that_was_deleted_is_known_no_longer_than_its_lifetime(cached: Cached) -> None:
+    cached.get()
+    cached.records.delete("g", "a")
+
+    assert cached.get() == "one"
+    cached.now += HALF_A_MINUTE
+    assert cached.get() is None
+
+
+def test_forgotten_record_is_read_anew(cached: Cached) -> None:
+    cached.get()
+    cached.records.put("g", "a", "two")
+
+    cached.cached.forget("g", "a")
+    cached.cached.forget("g", "never known")
+
+    assert cached.get() == "two"
+
+
+def test_records_of_two_groups_are_kept_apart(cached: Cached) -> None:
+    cached.records.put("other", "a", "elsewhere")
+
+    assert (cached.get(group="g"), cached.get(group="other")) == ("one", "elsewhere")
+
+
+def test_ten_thousand_records_are_remembered_and_no_more(cached: Cached) -> None:
+    for number in range(10_000):
+        cached.records.put("g", f"k{number}", "x")
+        cached.get(f"k{number}")
+    cached.get("k0")
+    assert cached.records.reads == 10_000
+
+    cached.get("a")
+    cached.get("k0")
+
+    assert cached.records.reads == 10_002
