@@ -1,32 +1,16 @@
-"""What the tests of the development host share: an emulator, storage and patience."""
+"""What the tests of the development host share."""
 
 from __future__ import annotations
 
 import http.client
-import threading
-import time
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 import pytest
 
-from devhost.azurite import Azurite
-from devhost.errors import NodeMissingError
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from devhost.azurite import Azurite
     from devhost.host import Host
-
-
-@pytest.fixture(scope="session")
-def azurite() -> Iterator[Azurite]:
-    try:
-        emulator = Azurite.start()
-    except NodeMissingError as error:
-        pytest.skip(error.line())
-    with emulator:
-        yield emulator
 
 
 @pytest.fixture
@@ -37,26 +21,6 @@ def settings(azurite: Azurite) -> dict[str, str]:
         "AzureFunctionsWebHost__hostid": uuid4().hex,
         "QUEUE": f"q{uuid4().hex[:12]}",
     }
-
-
-class Eventually(Protocol):
-    def __call__(self, condition: Callable[[], bool], *, within: float = 15.0) -> bool: ...
-
-
-@pytest.fixture
-def eventually() -> Eventually:
-    """Return a function that looks at a condition until it holds or time is up."""
-    pause = threading.Event()
-
-    def wait(condition: Callable[[], bool], *, within: float = 15.0) -> bool:
-        deadline = time.monotonic() + within
-        while not condition():
-            if time.monotonic() > deadline:
-                return False
-            pause.wait(0.02)
-        return True
-
-    return wait
 
 
 class Answered:

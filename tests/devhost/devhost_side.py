@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from devhost.__main__ import load_app
+from devhost.app import load_app
 from devhost.declarations import declarations
 from devhost.errors import AppInvalidError
 from devhost.functions import Function, index

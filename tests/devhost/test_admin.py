@@ -10,7 +10,8 @@ from devhost.host import Host
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.devhost.conftest import Eventually, Send
+    from tests.conftest import Eventually
+    from tests.devhost.conftest import Send
 
 pytestmark = pytest.mark.azurite
 

@@ -24,7 +24,7 @@ from devhost.node import Node, find_node
 from devhost.storage import StorageAccount
 
 if TYPE_CHECKING:
-    from tests.devhost.conftest import Eventually
+    from tests.conftest import Eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,7 @@ from devhost.errors import PortTakenError, SettingsError, StorageUnreachableErro
 from devhost.host import Host, worker_threads
 
 if TYPE_CHECKING:
-    from tests.devhost.conftest import Eventually
+    from tests.conftest import Eventually
 
 NOBODY = (
     "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;"

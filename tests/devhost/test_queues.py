@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from azure.storage.queue import QueueClient
 
-    from tests.devhost.conftest import Eventually
+    from tests.conftest import Eventually
 
 pytestmark = pytest.mark.azurite
 

@@ -18,7 +18,8 @@ from devhost.timer_status import HOST_CONTAINER, TimerStatus, TimerStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.devhost.conftest import Eventually, Send
+    from tests.conftest import Eventually
+    from tests.devhost.conftest import Send
 
 pytestmark = pytest.mark.azurite
 
