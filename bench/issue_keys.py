@@ -1,120 +1,67 @@
-"""How well, and how fast, issue keys are found in real histories with labelled truth.
-
-    python bench/issue_keys.py [FOLDER]
-
-FOLDER, or `DEVLINKS_DATA`, holds `history/` with the histories and the `score.py` that judges.
-"""
+"""How well, and how fast, issue keys are found in texts alone, without an installation."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import zstandard
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
+from bench.judging import Prediction, Score, Subject, judge, predict
+from bench.recorded import PROJECTS
 from shared.issue_keys import Rules, Source, count_prefixes, find, learn, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-Subject = TypeVar("Subject")
+    from bench.recorded import History
+    from shared.issue_keys import Reading
 
-LISTS = {
-    "kafka": ("KAFKA",),
-    "wildfly": ("WFLY", "WFCORE", "AS7", "JBAS"),
-    "BuildXL": (),
-}
-PAGE = 100
-ROUNDS = 5
+T = TypeVar("T")
+
+_PAGE: Final = 100
+_ROUNDS: Final = 5
 
 
-class History(NamedTuple):
-    """One repository's texts, each with the name that the truth knows it by."""
-
-    folder: Path
-    name: str
-    commits: list[dict[str, str]]
-    branches: list[dict[str, str]]
-
-
-def main(arguments: list[str]) -> int:
-    """Print the scores, then what finding them costs; return the exit status."""
-    folder = Path(arguments[0] if arguments else os.environ.get("DEVLINKS_DATA", "data"))
-    folder = folder if (folder / "score.py").is_file() else folder / "history"
-    if not (folder / "score.py").is_file():
-        print("No histories: name their folder as an argument or in DEVLINKS_DATA.")
-        return 0
-    for name, projects in LISTS.items():
-        history = _read(folder, name)
-        if projects:
-            listed = Rules(grammars=("jira",), projects=projects)
-            _score("listed", history, listed, ("--projects", ",".join(projects)))
-        else:
-            _score("work items", history, Rules(), ())
-        _score("learned", history, _learned(history), ())
-        _measure(history, Rules(projects=projects))
-    return 0
-
-
-def _read(folder: Path, name: str) -> History:
-    packed = (folder / f"{name}.commits.jsonl.zst").read_bytes()
-    commits = zstandard.ZstdDecompressor().decompress(packed, max_output_size=1 << 30)
-    branches = (folder / f"{name}.branches.jsonl").read_bytes()
-    return History(folder, name, _json_lines(commits), _json_lines(branches))
-
-
-def _json_lines(text: bytes) -> list[dict[str, str]]:
-    return [json.loads(line) for line in text.split(b"\n") if line]
-
-
-def _learned(history: History) -> Rules:
-    """Return rules without a list, with what a first pass over the history teaches."""
-    found = [find(commit["message"]) for commit in history.commits]
-    found += [find(line["branch"], source=Source.BRANCH_NAME) for line in history.branches]
+def print_scores(history: History) -> None:
+    """Print the scores with and without a project list, then what finding them costs."""
+    projects = PROJECTS[history.name]
+    messages = [(commit.sha, commit.message) for commit in history.commits()]
+    names = [line.branch for line in history.branch_names()]
+    listed = Rules(projects=projects)
+    found = [find(message) for _, message in messages]
+    found += [find(name, source=Source.BRANCH_NAME) for name in names]
     learned = learn(count_prefixes(one.candidates for one in found))
-    return Rules(grammars=("jira",)).with_learned({history.name: learned})
+    unlisted = Rules(grammars=("jira",)).with_learned({history.name: learned})
+    for title, rules in (("as an admin sets it up", listed), ("without a list", unlisted)):
+        reading = rules.for_repository(history.name)
+        of_messages = _of_messages(reading, messages)
+        print(f"\n{history.name}, {title}")
+        for subject in _subjects(rules):
+            predictions = of_messages if subject != "branch names" else _of_names(reading, names)
+            score: Score = judge(history, subject, predictions, projects=rules.projects)
+            print(f"  {subject}: {score}")
+    _print_costs(listed.for_repository(history.name), [text for _, text in messages])
 
 
-def _score(title: str, history: History, rules: Rules, options: tuple[str, ...]) -> None:
-    """Let the data's own program compare what is found with the truth."""
-    reading = rules.for_repository(history.name)
-
-    def line(name: str, value: str, text: str, source: Source) -> str:
-        keys = reading.read(text, source=source).keys
-        of_boards = [key.number for key in keys if key.project == "AB"]
-        of_jira = [str(key) for key in keys if key.project != "AB"]
-        found = {"work_items": of_boards} if title == "work items" else {"keys": of_jira}
-        return json.dumps({name: value, **found})
-
-    commits = [line("sha", c["sha"], c["message"], Source.MESSAGE) for c in history.commits]
-    branches = [
-        line("branch", b["branch"], b["branch"], Source.BRANCH_NAME) for b in history.branches
-    ]
-    print(f"\n{history.name}, {title}")
-    for name, lines, more in (("messages", commits, ()), ("branches", branches, ("--branches",))):
-        with TemporaryDirectory() as temporary:
-            predictions = Path(temporary, "predictions.jsonl")
-            predictions.write_text("\n".join(lines))
-            program = [sys.executable, str(history.folder / "score.py"), *more, *options]
-            subject = [str(history.folder), history.name, str(predictions)]
-            answer = subprocess.run([*program, *subject], stdout=subprocess.PIPE, check=True)
-        print(f"  {name}: {answer.stdout.decode().strip() or 'nothing to score'}")
+def _subjects(rules: Rules) -> tuple[Subject, ...]:
+    if rules.projects or "azure_boards" not in rules.grammars:
+        return ("messages", "branch names")
+    return ("work items",)
 
 
-def _measure(history: History, rules: Rules) -> None:
-    """Print what a commit costs, beside what reading its JSON costs on the same machine."""
-    messages = [commit["message"] for commit in history.commits]
-    reading = rules.for_repository(history.name)
+def _of_messages(reading: Reading, messages: Sequence[tuple[str, str]]) -> list[Prediction]:
+    return [predict(reading.read(text).keys, sha=sha) for sha, text in messages]
+
+
+def _of_names(reading: Reading, names: Sequence[str]) -> list[Prediction]:
+    source = Source.BRANCH_NAME
+    return [predict(reading.read(name, source=source).keys, branch=name) for name in names]
+
+
+def _print_costs(reading: Reading, messages: Sequence[str]) -> None:
+    """Print what a commit costs, beside what reading its message as JSON costs here."""
     pages = [
-        json.dumps(history.commits[start : start + PAGE]) for start in range(0, len(messages), PAGE)
+        json.dumps(messages[start : start + _PAGE]) for start in range(0, len(messages), _PAGE)
     ]
     found = [find(message).candidates for message in messages]
     costs = {
@@ -123,24 +70,18 @@ def _measure(history: History, rules: Rules) -> None:
         "json.loads": _fastest(json.loads, pages),
     }
     each = {name: seconds / len(messages) * 1e6 for name, seconds in costs.items()}
-    both = each["find"] + each["accept"]
     size = sum(len(pack(candidates)) for candidates in found) / len(messages)
     count = sum(map(len, found)) / len(messages)
-    print(f"  microseconds a commit: {', '.join(f'{n} {t:.2f}' for n, t in each.items())}")
-    print(f"  find and accept: {both:.1f}, that is {both / each['json.loads']:.1f} of json.loads")
+    print(f"  microseconds a commit: {', '.join(f'{name} {us:.2f}' for name, us in each.items())}")
     print(f"  stored of a commit: {count:.2f} candidates in {size:.0f} characters")
 
 
-def _fastest(work: Callable[[Subject], object], subjects: list[Subject]) -> float:
+def _fastest(work: Callable[[T], object], subjects: Sequence[T]) -> float:
     """Return the seconds of the fastest of some rounds."""
     best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
+    for _ in range(_ROUNDS):
+        since = time.perf_counter()
         for subject in subjects:
             work(subject)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.perf_counter() - since)
     return best
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
