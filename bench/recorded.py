@@ -121,7 +121,7 @@ class History:
 
 def find_history(name: str, folder: Path | None = None) -> History:
     """Return a history by its name; HistoriesMissingError says where it was looked for."""
-    found = folder or data_folder()
+    found = folder or data_folder("history")
     history = History(found, name)
     missing = [path.name for path in (history.judge, *history.files) if not path.is_file()]
     if missing:
@@ -132,8 +132,7 @@ def find_history(name: str, folder: Path | None = None) -> History:
     return history
 
 
-def data_folder() -> Path:
-    """Return where histories are kept, whether or not there are any."""
+def data_folder(name: str) -> Path:
+    """Return where data of a name are kept, whether or not there are any."""
     named = os.environ.get("DEVLINKS_DATA")
-    folder = Path(named) if named else ROOT.parent / "shared" / "data"
-    return folder if (folder / _JUDGE).is_file() else folder / "history"
+    return Path(named or ROOT.parent / "shared" / "data") / name

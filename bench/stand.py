@@ -21,10 +21,11 @@ from shared.index.writing import IndexWriter
 from shared.model import IntegrationId, ProjectId, Repository, RepositoryId, WebhookId
 from shared.progress import RepositoryRecord
 from shared.services import ONE_GROUP, Services
-from shared.storage.account import StorageAccount, new_transport
+from shared.storage.account import StorageAccount
 from shared.storage.batches import TableRows
 from shared.storage.installation import AzureStorage
 from shared.storage.secrets import KeyRing, new_key
+from shared.storage.transport import PooledTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +54,7 @@ class Stand:
 
     def __init__(self, connection_string: str, *, project: str) -> None:
         self.account = StorageAccount.from_connection_string(connection_string)
-        self.transport = WatchedTransport(new_transport(connections=_CONNECTIONS))
+        self.transport = WatchedTransport(PooledTransport(connections=_CONNECTIONS))
         self.rows = TableRows(self.account, self.transport)
         """The rows of links and mentions; what goes through them is watched."""
         self.storage = AzureStorage(self.account)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.configuration import Tracker
     from shared.interfaces import StoredLink
     from shared.issue_keys import IssueKey
-    from shared.model import Kind, TrackerId
+    from shared.model import Item, Kind, RepositoryId, TrackerId
     from shared.services import Services
 
 KINDS: Final[tuple[Kind, ...]] = ("branch", "pull_request", "commit")
@@ -49,6 +49,48 @@ class LinkPage(Struct):
     """Where the next page begins; None at the end."""
 
 
+class Owners:
+    """Looks up by whom repositories are indexed, each once: one for each answer.
+
+    It goes through the owner, so that links stay when another integration takes over.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        tracker: Tracker,
+        integrations: Collection[IntegrationId] | None = None,
+    ) -> None:
+        self._services = services
+        self._tracker = tracker
+        self._integrations = integrations
+        self._found: dict[RepositoryId, Owned | None] = {}
+
+    def owned(self, repository: RepositoryId) -> Owned | None:
+        """Return a repository as it is called now, or None if it is not to be shown.
+
+        It is not when it is not indexed now, or by none of *integrations*.
+        """
+        try:
+            return self._found[repository]
+        except KeyError:
+            found = self._found[repository] = self._look_up(repository)
+            return found
+
+    def _look_up(self, repository: RepositoryId) -> Owned | None:
+        services, tracker = self._services, self._tracker
+        owner = services.known_owners.get(tracker.id, repository)
+        if owner is None or (self._integrations is not None and owner not in self._integrations):
+            return None
+        integration = services.known_integrations.get(ONE_GROUP, owner)
+        if integration is None or integration.is_removed or tracker.id not in integration.trackers:
+            return None
+        record = services.known_repositories.get(owner, repository)
+        if record is None or not record.is_live:
+            return None
+        return Owned(record.repository, integration.id)
+
+
 def page_of_links(
     services: Services,
     tracker: Tracker,
@@ -63,13 +105,14 @@ def page_of_links(
 
     Links of repositories that are not indexed now are left out. An unknown issue has none.
     """
+    owners = Owners(services, tracker, integrations)
     stored = services.storage.links(tracker)
     page = LinkPage()
     while True:
         # Two more than asked for: one to know whether there is more, one for a fork's copy.
         rows = stored.read(issue_key, kinds=kinds, after=after, limit=limit + 2)
         for row in rows:
-            if _add(services, tracker, page, row, integrations, limit=limit):
+            if _add(page, row, owners, limit=limit):
                 continue
             page.next = page.links[-1].position
             return page
@@ -89,15 +132,14 @@ def links_of_issues(
     """Return the first *limit* links of each issue, in a few queries for all of them."""
     # More than asked for, since some of it may be copies in forks, or not to be shown.
     most = 2 * limit + 2
-    # More than asked for, since some of it may be copies in forks, or not to be shown.
-    most = 2 * limit + 2
     stored = services.storage.links(tracker).read_many(issue_keys, limit=most)
+    owners = Owners(services, tracker, integrations)
     pages: dict[IssueKey, LinkPage] = {}
     for issue_key, rows in stored.items():
         page = LinkPage()
         is_full = False
         for row in rows:
-            if not _add(services, tracker, page, row, integrations, limit=limit):
+            if not _add(page, row, owners, limit=limit):
                 page.next = page.links[-1].position
                 is_full = True
                 break
@@ -109,55 +151,19 @@ def links_of_issues(
     return pages
 
 
-def owned_repository(
-    services: Services,
-    tracker: Tracker,
-    link: Link,
-    integrations: Collection[IntegrationId] | None = None,
-) -> Owned | None:
-    """Return the link's repository if it is indexed now, as it is called now.
-
-    It is looked up through its owner, so that its links stay when another integration takes over.
-    """
-    owner = services.known_owners.get(tracker.id, link.item.repository)
-    if owner is None or (integrations is not None and owner not in integrations):
-        return None
-    integration = services.known_integrations.get(ONE_GROUP, owner)
-    if integration is None or integration.is_removed or tracker.id not in integration.trackers:
-        return None
-    record = services.known_repositories.get(owner, link.item.repository)
-    if record is None or not record.is_live:
-        return None
-    return Owned(record.repository, integration.id)
-
-
 def tracker_of(services: Services, tracker_id: TrackerId) -> Tracker | None:
     """Return a tracker as it was within the last half minute."""
     return services.known_trackers.get(ONE_GROUP, tracker_id)
 
 
-def _add(
-    services: Services,
-    tracker: Tracker,
-    page: LinkPage,
-    row: StoredLink,
-    integrations: Collection[IntegrationId] | None,
-    *,
-    limit: int,
-) -> bool:
+def _add(page: LinkPage, row: StoredLink, owners: Owners, *, limit: int) -> bool:
     """Add a row to the page; False when the page is full and the row is of another item."""
-    last = page.links[-1] if page.links else None
     item = row.link.item
-    is_copy = (
-        last is not None
-        and item.kind == "commit"
-        and last.link.item.kind == "commit"
-        and last.link.item.id == item.id
-    )
-    owned = owned_repository(services, tracker, row.link, integrations)
+    owned = owners.owned(item.repository)
     if owned is None:
         return True
-    if is_copy and last is not None:
+    last = page.links[-1] if page.links else None
+    if last is not None and _is_copy(item, last.link.item):
         last.owned.append(owned)
         last.position = row.position
         return True
@@ -165,3 +171,7 @@ def _add(
         return False
     page.links.append(FoundLink(row.link, [owned], row.position))
     return True
+
+
+def _is_copy(item: Item, other: Item) -> bool:
+    return item.kind == other.kind == "commit" and item.id == other.id

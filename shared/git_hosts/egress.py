@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING
 
-import requests
 from msgspec import Struct
-from requests.adapters import HTTPAdapter
 
 from shared.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import requests
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
@@ -43,6 +44,8 @@ class Sessions:
         body: bytes | None = None,
     ) -> Answer:
         """Return the answer whatever its status; UnavailableError when there is none."""
+        from requests import RequestException  # noqa: PLC0415 — slow to import
+
         try:
             with self._session().request(
                 method,
@@ -57,21 +60,30 @@ class Sessions:
             ) as response:
                 named = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, named, _read(response))
-        except requests.RequestException as error:
+        except RequestException as error:
             reason = type(error).__name__
             raise UnavailableError(f"{_host(url)} did not answer: {reason}.") from error
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
         if session is None:
-            session = requests.Session()
-            session.trust_env = False
-            # A session of one identity must not be carried into the request of another.
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            session.mount("http://", HTTPAdapter(pool_connections=2, pool_maxsize=2))
-            session.mount("https://", HTTPAdapter(pool_connections=2, pool_maxsize=2))
-            self._of_thread.session = session
+            session = self._of_thread.session = _new_session()
         return session
+
+
+def _new_session() -> requests.Session:
+    from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415 — slow to import
+
+    import requests  # noqa: PLC0415 — slow to import
+
+    session = requests.Session()
+    session.trust_env = False
+    # A session of one identity must not be carried into the request of another.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=2)
+        session.mount(scheme, adapter)
+    return session
 
 
 def _read(response: requests.Response) -> bytes:

@@ -135,20 +135,4 @@ class _SharedKeyLitePolicy(SansIOHTTPPolicy["HttpRequest", "HttpResponse"]):
         headers["Authorization"] = f"SharedKeyLite {self._name}:{signature}"
 
 
-def new_transport(*, connections: int) -> HttpTransport[Any, Any]:
-    """Return a transport that keeps up to *connections* open and follows no redirect."""
-    import requests  # noqa: PLC0415 — not needed by those who bring their own
-    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
-
-    session = requests.Session()
-    session.trust_env = False
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=connections)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    transport: HttpTransport[Any, Any] = RequestsTransport(
-        session=session, session_owner=False, connection_timeout=5, read_timeout=15
-    )
-    return transport
-
-
 PROTOCOL_HEADERS = {"x-ms-version": _VERSION}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -30,12 +32,13 @@ from shared.storage.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from azure.core.pipeline.transport import HttpTransport
     from azure.core.rest import HttpResponse
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 _OK = 200
 _CREATED = 201
@@ -49,8 +52,7 @@ _FAILED_PART = re.compile(rb"HTTP/1\.1 ([45][0-9]{2})")
 _ERROR_CODE = re.compile(rb'"code": ?"([A-Za-z]+)"')
 
 
-class _Page(Struct):
-    value: msgspec.Raw
+_READING_THREADS = 16
 
 
 class TableRows:
@@ -62,11 +64,18 @@ class TableRows:
         self._client = account.client("table", transport=transport)
         self._url = account.table_url
         self._boundaries = itertools.count()
+        self._readers = ThreadPoolExecutor(_READING_THREADS, "read")
+
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """See Rows.together."""
+        begun = [self._readers.submit(call) for call in calls[1:]]
+        first = [call() for call in calls[:1]]
+        return first + [future.result() for future in begun]
 
     def get(self, table: str, partition: str, row: str, kind: type[R]) -> R | None:
         """See Rows.get."""
         url = f"{self._url}/{_address(table, partition, row)}"
-        answer = self._send("GET", url, headers=_read_headers(kind))
+        answer = self._send("GET", url, headers=_form(kind).headers)
         if answer.status_code == _NOT_FOUND:
             return None
         self._expect(answer, _OK)
@@ -91,17 +100,16 @@ class TableRows:
         query = f"{self._url}/{keys.table}()?$filter={quote(condition)}"
         if columns:
             query += f"&$select={quote(','.join(columns))}"
-        headers = _read_headers(kind)
+        form = _form(kind)
         found: list[R] = []
         continuation = ""
         while True:
             top = min(limit - len(found), MOST_IN_A_PAGE)
-            answer = self._send("GET", f"{query}&$top={top}{continuation}", headers=headers)
+            answer = self._send("GET", f"{query}&$top={top}{continuation}", headers=form.headers)
             if answer.status_code == _NOT_FOUND:
                 return found
             self._expect(answer, _OK)
-            page = msgspec.json.decode(answer.content, type=_Page).value
-            found += msgspec.json.decode(page, type=list[kind])  # type: ignore[valid-type]
+            found += form.decode_page(answer.content).value
             # A page may be short, even empty, and yet not the last: only the header tells.
             next_row = answer.headers.get("x-ms-continuation-NextRowKey")
             if next_row is None or len(found) >= limit:
@@ -235,9 +243,25 @@ _INSERT = {**_JSON, "Prefer": "return-no-content"}
 _WITH_VERSION = {**_ACCEPT, "Accept": "application/json;odata=minimalmetadata"}
 
 
-def _read_headers(kind: type) -> Mapping[str, str]:
-    names = {f.encode_name for f in msgspec.structs.fields(kind)}
-    return _WITH_VERSION if "odata.etag" in names else _ACCEPT
+class _Form(Struct, frozen=True):
+    """How rows are asked for and read as one kind."""
+
+    headers: Mapping[str, str]
+    decode_page: Callable[[bytes], Any]
+
+
+_forms: dict[type[Any], _Form] = {}
+
+
+def _form(kind: type[Any]) -> _Form:
+    """Return the form of a kind; making it takes longer than using it."""
+    known = _forms.get(kind)
+    if known is None:
+        page = msgspec.defstruct("Page", [("value", list[kind])])  # type: ignore[valid-type]
+        names = {f.encode_name for f in msgspec.structs.fields(kind)}
+        headers = _WITH_VERSION if "odata.etag" in names else _ACCEPT
+        known = _forms[kind] = _Form(headers, msgspec.json.Decoder(page).decode)
+    return known
 
 
 def _literal(text: str) -> str:

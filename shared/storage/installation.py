@@ -70,15 +70,15 @@ class AzureStorage(_RowStorage):
     """Storage in an Azure account. Clients are made where they are first used."""
 
     def __init__(self, account: StorageAccount) -> None:
-        from shared.storage.account import new_transport  # noqa: PLC0415 — slow to import
         from shared.storage.batches import TableRows  # noqa: PLC0415 — slow to import
         from shared.storage.queues import QueueJobs  # noqa: PLC0415 — slow to import
+        from shared.storage.transport import PooledTransport  # noqa: PLC0415 — slow to import
 
         self._account = account
-        self._transport = new_transport(connections=_CONNECTIONS)
+        transport = PooledTransport(connections=_CONNECTIONS)
         self._service: TableServiceClient | None = None
-        self._rows = TableRows(account, self._transport)
-        self._queues = QueueJobs(account, self._transport)
+        self._rows = TableRows(account, transport)
+        self._queues = QueueJobs(account, transport)
         super().__init__(self._rows, self._queues)
 
     def records(self, name: str, kind: type[T]) -> Records[T]:
@@ -96,6 +96,7 @@ class AzureStorage(_RowStorage):
     def _tables(self) -> TableServiceClient:
         if self._service is None:
             from azure.core.credentials import AzureNamedKeyCredential  # noqa: PLC0415
+            from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
             from azure.data.tables import TableServiceClient  # noqa: PLC0415
 
             account = self._account
@@ -103,7 +104,9 @@ class AzureStorage(_RowStorage):
             self._service = TableServiceClient(
                 account.table_url,
                 credential=credential,
-                transport=self._transport,
+                transport=RequestsTransport(
+                    use_env_settings=False, connection_timeout=5, read_timeout=15
+                ),
                 retry_total=3,
                 retry_backoff_factor=0.2,
             )

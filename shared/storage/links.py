@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.interfaces import LinkWriter, StoredLink, StoredMention
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _WIDEST_GAP: Final = 200
 """Issue numbers this close are read in one range: rows between them cost less than a query."""
-_RANGES_AT_ONCE: Final = 8
 _NUMBER_DIGITS: Final = 10
 
 
@@ -72,13 +71,10 @@ class LinkTables:
         self, issue_keys: Sequence[IssueKey], *, limit: int
     ) -> dict[IssueKey, list[StoredLink]]:
         """See Links.read_many."""
-        ranges = _ranges(issue_keys)
-        if len(ranges) == 1:
-            return self._read_range(ranges[0], limit)
+        calls = [partial(self._read_range, keys, limit) for keys in _ranges(issue_keys)]
         found: dict[IssueKey, list[StoredLink]] = {}
-        with ThreadPoolExecutor(min(len(ranges) or 1, _RANGES_AT_ONCE), "range") as pool:
-            for part in pool.map(lambda keys: self._read_range(keys, limit), ranges):
-                found |= part
+        for part in self._rows.together(calls):
+            found |= part
         return found
 
     def writer(self) -> LinkWriter:

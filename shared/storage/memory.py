@@ -29,7 +29,7 @@ from shared.storage.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
     from shared.progress import Job, QueueName
@@ -50,6 +50,10 @@ class MemoryRows:
         self.tables: dict[tuple[str, str], _Rows] = {}
         self._versions = itertools.count(1)
         self._lock = threading.Lock()
+
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """See Rows.together."""
+        return [call() for call in calls]
 
     def get(self, table: str, partition: str, row: str, kind: type[R]) -> R | None:
         """See Rows.get."""

@@ -16,9 +16,10 @@ from msgspec import Struct
 from shared.errors import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 MOST_IN_A_BATCH = 100
 """Operations in one atomic batch.
@@ -98,6 +99,12 @@ class Rows(Protocol):
 
     concurrency: int
     """How many batches may be on their way at once."""
+
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """Return what *calls* return, in their order, each of them reading rows.
+
+        They are made at the same time as far as that helps. The first error is raised.
+        """
 
     def get(self, table: str, partition: str, row: str, kind: type[R]) -> R | None:
         """Return one row as *kind*, or None."""

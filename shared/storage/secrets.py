@@ -12,8 +12,6 @@ import os
 from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
 from shared.errors import SecretUnreadableError, SettingsError
@@ -21,6 +19,8 @@ from shared.errors import SecretUnreadableError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
@@ -39,34 +39,40 @@ class KeyRing:
     """A Vault over data keys held in memory."""
 
     def __init__(self, keys: Sequence[RingKey]) -> None:
-        self._ciphers = {key.id: AESGCM(key.key) for key in keys}
+        self._keys = {key.id: key.key for key in keys}
         self._current = keys[0].id
 
     def seal(self, secret: str, *, purpose: str) -> str:
         """See Vault.seal."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(
-            nonce, secret.encode(), _bound(purpose, self._current)
-        )
+        cipher = _cipher(self._keys[self._current])
+        sealed = cipher.encrypt(nonce, secret.encode(), _bound(purpose, self._current))
         return f"{_FORMAT}.{self._current}.{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, *, purpose: str) -> str:
         """See Vault.open."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 — slow to import
+
         form, _, rest = sealed.partition(".")
         key_id, _, text = rest.partition(".")
-        cipher = self._ciphers.get(key_id)
-        if form != _FORMAT or cipher is None:
+        key = self._keys.get(key_id)
+        if form != _FORMAT or key is None:
             raise SecretUnreadableError(f"The secret was sealed with key {key_id!r}, not at hand.")
         try:
             data = base64.b64decode(text, validate=True)
-            opened = cipher.decrypt(
-                data[:_NONCE_BYTES], data[_NONCE_BYTES:], _bound(purpose, key_id)
-            )
+            nonce, content = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
+            opened = _cipher(key).decrypt(nonce, content, _bound(purpose, key_id))
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise SecretUnreadableError(
                 "A stored secret does not open: it was moved or damaged."
             ) from error
         return opened.decode()
+
+
+def _cipher(key: bytes) -> AESGCM:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 — slow to import
+
+    return AESGCM(key)
 
 
 def _bound(purpose: str, key_id: str) -> bytes:

@@ -12,9 +12,10 @@ from azure.core.rest import HttpRequest
 
 from bench.raw import RawConnection, rendered
 from bench.watching import WatchedTransport
-from shared.storage.account import StorageAccount, new_transport
+from shared.storage.account import StorageAccount
 from shared.storage.batches import TableRows
 from shared.storage.rows import KeyRange, Put
+from shared.storage.transport import PooledTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ def test_a_request_is_rendered_with_all_that_the_pipeline_gave_it() -> None:
 @pytest.mark.azurite
 def test_what_was_watched_can_be_sent_again(azurite: Azurite, unique: str) -> None:
     account = StorageAccount.from_connection_string(azurite.connection_string)
-    transport = WatchedTransport(new_transport(connections=1))
+    transport = WatchedTransport(PooledTransport(connections=1))
     rows = TableRows(account, transport)
     rows.make(unique)
     transport.taken()

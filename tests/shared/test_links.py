@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.issue_keys import IssueKey, parse_issue_key
-from shared.links import LinkPage, links_of_issues, owned_repository, page_of_links
+from shared.links import LinkPage, Owners, links_of_issues, page_of_links
 from shared.model import IntegrationId, RepositoryId
 from tests.links_api.conftest import OWNER, add_integration, add_repository, become, put
 from tests.making import DAY, FORK, REPOSITORY, mention, sha
@@ -113,17 +113,17 @@ def test_links_stay_when_another_integration_takes_a_repository_over(
 
 def test_link_belongs_to_who_indexes_its_repository_now(installation: Installation) -> None:
     put(installation, mention("commit", sha(1), "PAY-1"))
-    link = only_link(installation)
+    repository = only_link(installation).item.repository
     services, tracker = installation.services, installation.tracker
 
-    owned = owned_repository(services, tracker, link)
+    owned = Owners(services, tracker).owned(repository)
 
     assert owned is not None
     assert (owned.repository.name, owned.integration) == ("shop", OWNER)
-    assert owned_repository(services, tracker, link, [OWNER]) == owned
-    assert owned_repository(services, tracker, link, [OTHER]) is None
-    assert owned_repository(services, tracker, link, []) is None
-    assert owned_repository(services, replace(tracker, id="jira"), link) is None
+    assert Owners(services, tracker, [OWNER]).owned(repository) == owned
+    assert Owners(services, tracker, [OTHER]).owned(repository) is None
+    assert Owners(services, tracker, []).owned(repository) is None
+    assert Owners(services, replace(tracker, id="jira")).owned(repository) is None
 
 
 def test_change_of_a_repository_is_seen_within_half_a_minute(installation: Installation) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-SPECS = Path("/work/shared/data/azure-devops/specs")
+from bench.recorded import data_folder
+
+SPECS = data_folder("azure-devops") / "specs"
 """Where they are on a machine that has them."""
 
 FILES = {

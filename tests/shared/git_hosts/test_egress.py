@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.shared.git_hosts.conftest import Serve
+    from tests.shared.conftest import Serve
 
 SECRET = {"Authorization": "Basic c2VjcmV0", "X-Own": "secret"}
 MOST_BYTES = 50_000_000

@@ -1,9 +1,7 @@
-"""Scores on real histories with labelled truth, when `DEVLINKS_DATA` names their folder."""
+"""Scores on real histories with labelled truth, where there are any."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -11,15 +9,16 @@ import zstandard
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from bench.recorded import data_folder
 from shared.issue_keys import Rules, Source, count_prefixes, find, learn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DATA = Path(os.environ.get("DEVLINKS_DATA", "absent"), "history")
+DATA = data_folder("history")
 
 pytestmark = pytest.mark.skipif(
-    not DATA.is_dir(), reason="DEVLINKS_DATA names no folder of histories"
+    not DATA.is_dir(), reason="there are no histories; DEVLINKS_DATA can name a folder of data"
 )
 
 

@@ -10,9 +10,10 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
 from shared.errors import ChangedError, SettingsError, StorageUnavailableError
-from shared.storage.account import StorageAccount, new_transport
+from shared.storage.account import StorageAccount
 from shared.storage.batches import TableRows
 from shared.storage.rows import ABSENT, Delete, KeyRange, Merge, Put
+from shared.storage.transport import PooledTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def account_of(azurite: Azurite) -> StorageAccount:
 
 @pytest.fixture
 def rows(azurite: Azurite) -> TableRows:
-    return TableRows(account_of(azurite), new_transport(connections=8))
+    return TableRows(account_of(azurite), PooledTransport(connections=8))
 
 
 @pytest.fixture
@@ -222,7 +223,7 @@ def test_storage_that_does_not_answer_is_said_so() -> None:
         name="a",
         key="QUJD",
     )
-    rows = TableRows(account, new_transport(connections=1))
+    rows = TableRows(account, PooledTransport(connections=1))
 
     with pytest.raises(StorageUnavailableError):
         rows.read(KeyRange("t", "p"), TextRow)
@@ -231,7 +232,7 @@ def test_storage_that_does_not_answer_is_said_so() -> None:
 def test_a_wrong_account_key_is_said_so(azurite: Azurite) -> None:
     from msgspec.structs import replace  # noqa: PLC0415
 
-    rows = TableRows(replace(account_of(azurite), key="QUJD"), new_transport(connections=1))
+    rows = TableRows(replace(account_of(azurite), key="QUJD"), PooledTransport(connections=1))
 
     with pytest.raises(StorageUnavailableError, match="refused"):
         rows.read(KeyRange("t", "p"), TextRow)

@@ -15,8 +15,9 @@ from azure.storage.queue import QueueClient
 from shared.errors import StorageUnavailableError
 from shared.model import IntegrationId, RepositoryId
 from shared.progress import Job
-from shared.storage.account import StorageAccount, new_transport
+from shared.storage.account import StorageAccount
 from shared.storage.queues import QueueJobs
+from shared.storage.transport import PooledTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def queue(azurite: Azurite) -> Iterator[QueueClient]:
 @pytest.fixture
 def jobs(azurite: Azurite) -> QueueJobs:
     account = StorageAccount.from_connection_string(azurite.connection_string)
-    return QueueJobs(account, new_transport(connections=2))
+    return QueueJobs(account, PooledTransport(connections=2))
 
 
 def test_a_job_is_a_base64_message_in_a_queue_that_is_made_for_it(
@@ -68,7 +69,7 @@ def test_queue_storage_that_does_not_answer_is_said_so() -> None:
     account = StorageAccount(
         table_url="http://127.0.0.1:9/a", queue_url="http://127.0.0.1:9/a", name="a", key="QUJD"
     )
-    jobs = QueueJobs(account, new_transport(connections=1))
+    jobs = QueueJobs(account, PooledTransport(connections=1))
 
     with pytest.raises(StorageUnavailableError):
         jobs.put("reindex", JOB)

@@ -20,8 +20,8 @@ from tests.shared.git_hosts.azure_devops.conftest import NOW, Scripted, good
 
 if TYPE_CHECKING:
     from devhost.sample_organization import Clock, SampleOrganization
+    from tests.shared.conftest import Serve
     from tests.shared.git_hosts.azure_devops.conftest import Waits
-    from tests.shared.git_hosts.conftest import Serve
 
 PROJECTS = "/_apis/projects"
 
