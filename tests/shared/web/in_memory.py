@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration, Tracker
     from shared.interfaces import Storage
+    from shared.progress import Job
     from shared.web.routes import Route
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -171,6 +172,10 @@ class Installation:
         record = self.services.integrations.get(ONE_GROUP, integration_id)
         assert record is not None, "the integration is stored"
         return record.value
+
+    def waiting(self) -> list[Job]:
+        """Return the jobs that are enqueued."""
+        return [job for jobs in self.storage.queues.waiting.values() for job in jobs]
 
     def work(self) -> None:
         """Do every job that waits, and what these leave behind; a second passes."""

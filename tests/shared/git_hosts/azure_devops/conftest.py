@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import Struct
 
 from devhost.sample_organization import Clock, SampleOrganization
 from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.egress import Answer, Sessions
 from shared.model import ProjectId
 
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
     from shared.model import Repository
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+PROJECTS = "/_apis/projects"
+
+
+class Named(Struct):
+    """What has a name."""
+
+    name: str
 
 
 class Waits:
@@ -75,6 +86,18 @@ def sample(tmp_path: Path, clock: Clock) -> Iterator[SampleOrganization]:
         started.add_project("Shop")
         started.create_repository("Shop", "web")
         yield started
+
+
+@pytest.fixture
+def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
+    """Return a client of the organization."""
+    return Client(sample.url, token=sample.token, sessions=Sessions(), clock=clock.now, wait=waits)
+
+
+def projects(client: Client) -> list[str]:
+    """Return the names on the first page of projects."""
+    found = client.page(PROJECTS, Named, what="project", params={})
+    return [project.name for project in found.value]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import Struct
 
 from devhost.sample_organization import Where
 from shared.errors import (
@@ -16,28 +15,19 @@ from shared.errors import (
 )
 from shared.git_hosts.azure_devops.client import Client, decode
 from shared.git_hosts.egress import Answer, Sessions
-from tests.shared.git_hosts.azure_devops.conftest import NOW, Scripted, good
+from tests.shared.git_hosts.azure_devops.conftest import (
+    NOW,
+    PROJECTS,
+    Named,
+    Scripted,
+    good,
+    projects,
+)
 
 if TYPE_CHECKING:
     from devhost.sample_organization import Clock, SampleOrganization
     from tests.shared.conftest import Serve
     from tests.shared.git_hosts.azure_devops.conftest import Waits
-
-PROJECTS = "/_apis/projects"
-
-
-class Named(Struct):
-    name: str
-
-
-@pytest.fixture
-def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
-    return Client(sample.url, token=sample.token, sessions=Sessions(), clock=clock.now, wait=waits)
-
-
-def projects(client: Client) -> list[str]:
-    found = client.page(PROJECTS, Named, what="project", params={})
-    return [project.name for project in found.value]
 
 
 def scripted(clock: Clock, waits: Waits, *given: Answer) -> tuple[Client, Scripted]:

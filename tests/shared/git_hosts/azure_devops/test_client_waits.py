@@ -5,35 +5,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec import Struct
 
 from shared.errors import (
     ThrottledError,
 )
-from shared.git_hosts.azure_devops.client import Client
-from shared.git_hosts.egress import Sessions
-from tests.shared.git_hosts.azure_devops.conftest import NOW
+from tests.shared.git_hosts.azure_devops.conftest import NOW, projects
 
 if TYPE_CHECKING:
     from devhost.sample_organization import Clock, SampleOrganization
+    from shared.git_hosts.azure_devops.client import Client
     from tests.shared.git_hosts.azure_devops.conftest import Waits
-
-
-PROJECTS = "/_apis/projects"
-
-
-class Named(Struct):
-    name: str
-
-
-@pytest.fixture
-def client(sample: SampleOrganization, clock: Clock, waits: Waits) -> Client:
-    return Client(sample.url, token=sample.token, sessions=Sessions(), clock=clock.now, wait=waits)
-
-
-def projects(client: Client) -> list[str]:
-    found = client.page(PROJECTS, Named, what="project", params={})
-    return [project.name for project in found.value]
 
 
 @pytest.mark.parametrize("seconds", [1, 60])

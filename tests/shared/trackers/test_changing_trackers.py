@@ -1,60 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from shared import trackers
-from shared.configuration import DEFAULT_TRACKER, Integration, Sources, Tracker
+from shared.configuration import DEFAULT_TRACKER, Sources
 from shared.errors import BadRequestError, ChangedError
 from shared.interfaces import Record
-from shared.model import IntegrationId, ProjectId, Repository, RepositoryId, TrackerId, WebhookId
-from shared.progress import Job, RepositoryRecord
-from shared.services import ONE_GROUP, Services
+from shared.services import ONE_GROUP
+from tests.shared.trackers.conftest import feed, make
 from tests.shared.web.in_memory import NOW, Installation
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-@pytest.fixture
-def installation() -> Installation:
-    return Installation()
-
-
-def make(services: Services, tracker_id: str = "jira", **fields: Any) -> Tracker:
-    blank = trackers.new_tracker(services, "Jira", tracker_id=tracker_id)
-    return trackers.create_tracker(services, replace(blank, **fields))
-
-
-def feed(
-    services: Services,
-    *repositories: str,
-    trackers_of: Sequence[str] = ("default",),
-    name: str = "i1",
-    is_removed: bool = False,
-) -> None:
-    """Keep an integration with some repositories."""
-    integration = Integration(
-        id=IntegrationId(name),
-        name="Contoso",
-        git_host="azure_devops",
-        url="https://dev.azure.com/contoso",
-        organizations=("contoso",),
-        trackers=tuple(map(TrackerId, trackers_of)),
-        webhook_id=WebhookId("w"),
-        created_at=NOW,
-        is_removed=is_removed,
-    )
-    services.integrations.put(ONE_GROUP, name, integration)
-    for repository in repositories:
-        shown = Repository(RepositoryId(repository), "x", ProjectId("p"), "P", "contoso", "")
-        services.repositories.put(name, repository, RepositoryRecord(shown))
-
-
-def jobs_of(installation: Installation) -> list[Job]:
-    return [job for jobs in installation.storage.queues.waiting.values() for job in jobs]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +37,7 @@ def test_change_of_what_a_key_is_judges_all_mentions_anew(
 
     trackers.change_tracker(services, replace(installation.tracker, **change))
 
-    jobs = jobs_of(installation)
+    jobs = installation.waiting()
     assert {(job.reason, job.integration, job.repository) for job in jobs} == {
         ("rules", "i1", "r1"),
         ("rules", "i1", "r2"),
@@ -96,7 +53,7 @@ def test_other_changes_judge_nothing_anew(
 
     trackers.change_tracker(installation.services, replace(installation.tracker, **change))
 
-    assert jobs_of(installation) == []
+    assert installation.waiting() == []
 
 
 def test_only_integrations_that_feed_the_tracker_are_judged_anew(
@@ -110,7 +67,7 @@ def test_only_integrations_that_feed_the_tracker_are_judged_anew(
 
     trackers.change_tracker(services, replace(jira, projects=("PAY",)))
 
-    assert [job.repository for job in jobs_of(installation)] == ["r2"]
+    assert [job.repository for job in installation.waiting()] == ["r2"]
 
 
 def test_changed_tracker_is_known_at_once(installation: Installation) -> None:
@@ -131,7 +88,7 @@ def test_change_that_makes_no_sense_changes_nothing(installation: Installation) 
         trackers.change_tracker(installation.services, replace(installation.tracker, grammars=()))
 
     assert installation.tracker.grammars == ("jira", "azure_boards")
-    assert jobs_of(installation) == []
+    assert installation.waiting() == []
 
 
 def test_change_that_meets_another_one_is_told(

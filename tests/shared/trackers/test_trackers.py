@@ -3,61 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from shared import trackers
-from shared.configuration import DEFAULT_TRACKER, Integration, Sources, Tracker
+from shared.configuration import DEFAULT_TRACKER, Sources
 from shared.errors import BadRequestError, ConflictError, UnknownThingError
 from shared.issue_keys import Learned, parse_issue_key
 from shared.links import KINDS
-from shared.model import IntegrationId, ProjectId, Repository, RepositoryId, TrackerId, WebhookId
-from shared.progress import RepositoryRecord
 from shared.services import ONE_GROUP, Services
 from tests.making import REPOSITORY, mention, sha
-from tests.shared.web.in_memory import NOW, Installation
+from tests.shared.trackers.conftest import feed, make
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-@pytest.fixture
-def installation() -> Installation:
-    return Installation()
-
-
-@pytest.fixture
-def services(installation: Installation) -> Services:
-    return installation.services
-
-
-def make(services: Services, tracker_id: str = "jira", **fields: Any) -> Tracker:
-    blank = trackers.new_tracker(services, "Jira", tracker_id=tracker_id)
-    return trackers.create_tracker(services, replace(blank, **fields))
-
-
-def feed(
-    services: Services,
-    *repositories: str,
-    trackers_of: Sequence[str] = ("default",),
-    name: str = "i1",
-    is_removed: bool = False,
-) -> None:
-    """Keep an integration with some repositories."""
-    integration = Integration(
-        id=IntegrationId(name),
-        name="Contoso",
-        git_host="azure_devops",
-        url="https://dev.azure.com/contoso",
-        organizations=("contoso",),
-        trackers=tuple(map(TrackerId, trackers_of)),
-        webhook_id=WebhookId("w"),
-        created_at=NOW,
-        is_removed=is_removed,
-    )
-    services.integrations.put(ONE_GROUP, name, integration)
-    for repository in repositories:
-        shown = Repository(RepositoryId(repository), "x", ProjectId("p"), "P", "contoso", "")
-        services.repositories.put(name, repository, RepositoryRecord(shown))
+    from tests.shared.web.in_memory import Installation
 
 
 def test_default_tracker_exists_from_the_start_with_two_grammars_and_no_projects(

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devhost.sample_organization import Clock, SampleOrganization, Where
+from devhost.sample_organization import SampleOrganization, Where
 from shared import connections
 from shared.configuration import IndexSwitches, Selection
-from shared.connections import Changes, NewConnection
+from shared.connections import NewConnection
 from shared.errors import (
     BadRequestError,
     ConflictError,
@@ -17,50 +17,11 @@ from shared.errors import (
 )
 from shared.index.opening import token_purpose
 from shared.services import ONE_GROUP
-from tests.shared.web.in_memory import NOW, Installation
+from tests.shared.connections.conftest import connect, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from shared.configuration import Integration
-    from shared.progress import Job
-
-
-EXPIRES = NOW.replace(year=2027)
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Iterator[SampleOrganization]:
-    """Return an organization with fifteen repositories."""
-    with SampleOrganization(tmp_path, clock=Clock(NOW, running=False)) as started:
-        started.add_project("Shop")
-        for number in range(15):
-            started.create_repository("Shop", f"part-{number:02}")
-            started.push(f"part-{number:02}", "main", "PAY-1 Start")
-        yield started
-
-
-@pytest.fixture
-def installation(sample: SampleOrganization) -> Installation:
-    return Installation(clock=sample.clock, services_url=sample.base_url)
-
-
-def wanted(sample: SampleOrganization, **more: Any) -> Changes:
-    return Changes(**{"name": "Contoso", "url": sample.url, "organizations": (), **more})
-
-
-def connect(
-    installation: Installation, sample: SampleOrganization, *, token: str = "", **more: Any
-) -> Integration:
-    connection = NewConnection(token or sample.token, "admin@example.com", EXPIRES)
-    return connections.connect(
-        installation.services, "azure_devops", wanted(sample, **more), connection
-    )
-
-
-def jobs_of(installation: Installation) -> list[Job]:
-    return [job for jobs in installation.storage.queues.waiting.values() for job in jobs]
+    from tests.shared.web.in_memory import Installation
 
 
 def token_of(installation: Installation, integration: Integration) -> str:
@@ -103,7 +64,7 @@ def test_changed_integration_is_discovered_again(
 
     change(installation, made, sample, name="Ours")
 
-    assert [job.reason for job in jobs_of(installation)] == ["discover"]
+    assert [job.reason for job in installation.waiting()] == ["discover"]
 
 
 def test_kinds_that_are_switched_on_are_indexed(
@@ -114,7 +75,7 @@ def test_kinds_that_are_switched_on_are_indexed(
 
     change(installation, made, sample)
 
-    reasons = [job.reason for job in jobs_of(installation)]
+    reasons = [job.reason for job in installation.waiting()]
     assert reasons.count("asked") >= 15
 
 

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import string
-import zlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,43 +18,14 @@ from shared.errors import (
 )
 from shared.issue_keys import IssueKey
 from shared.services import ONE_GROUP
+from tests.shared.access.conftest import kept, make, with_checksum
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:
-    from shared.configuration import ApiToken, Scope
+    from shared.configuration import Scope
     from shared.services import Services
 
 FORM = re.compile(r"dvl_[0-9a-z]{8}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}")
-ALPHABET = string.ascii_letters + string.digits
-
-
-@pytest.fixture
-def installation() -> Installation:
-    return Installation()
-
-
-@pytest.fixture
-def services(installation: Installation) -> Services:
-    return installation.services
-
-
-def make(services: Services, **wanted: Any) -> access.NewToken:
-    return access.create_token(services, **{"name": "Plugin", "scopes": ("links:read",), **wanted})
-
-
-def kept(services: Services, token_id: str) -> ApiToken:
-    record = services.tokens.get(ONE_GROUP, token_id)
-    assert record is not None
-    return record.value
-
-
-def with_checksum(body: str) -> str:
-    """Return a token of any id and secret whose checksum is right."""
-    left, digits = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        left, digit = divmod(left, len(ALPHABET))
-        digits = ALPHABET[digit] + digits
-    return f"{body}_{digits}"
 
 
 def test_token_has_the_form_that_scanners_for_secrets_know(services: Services) -> None:

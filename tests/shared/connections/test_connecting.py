@@ -4,10 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devhost.sample_organization import Clock, SampleOrganization
 from shared import connections
 from shared.configuration import Selection
-from shared.connections import Changes, NewConnection
 from shared.errors import (
     BadRequestError,
     DevlinksError,
@@ -22,49 +20,14 @@ from shared.errors import (
 from shared.index.opening import token_purpose
 from shared.model import TrackerId
 from shared.services import ONE_GROUP
+from tests.shared.connections.conftest import EXPIRES, connect, wanted
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
+    from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
-    from shared.progress import Job
-
-EXPIRES = NOW.replace(year=2027)
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Iterator[SampleOrganization]:
-    """Return an organization with fifteen repositories."""
-    with SampleOrganization(tmp_path, clock=Clock(NOW, running=False)) as started:
-        started.add_project("Shop")
-        for number in range(15):
-            started.create_repository("Shop", f"part-{number:02}")
-            started.push(f"part-{number:02}", "main", "PAY-1 Start")
-        yield started
-
-
-@pytest.fixture
-def installation(sample: SampleOrganization) -> Installation:
-    return Installation(clock=sample.clock, services_url=sample.base_url)
-
-
-def wanted(sample: SampleOrganization, **more: Any) -> Changes:
-    return Changes(**{"name": "Contoso", "url": sample.url, "organizations": (), **more})
-
-
-def connect(
-    installation: Installation, sample: SampleOrganization, *, token: str = "", **more: Any
-) -> Integration:
-    connection = NewConnection(token or sample.token, "admin@example.com", EXPIRES)
-    return connections.connect(
-        installation.services, "azure_devops", wanted(sample, **more), connection
-    )
-
-
-def jobs_of(installation: Installation) -> list[Job]:
-    return [job for jobs in installation.storage.queues.waiting.values() for job in jobs]
 
 
 def everything_kept(installation: Installation) -> list[object]:
@@ -73,7 +36,7 @@ def everything_kept(installation: Installation) -> list[object]:
         *services.integrations.list(ONE_GROUP),
         *services.connections.list(ONE_GROUP),
         *services.webhooks.list(ONE_GROUP),
-        *jobs_of(installation),
+        *installation.waiting(),
     ]
 
 
@@ -92,7 +55,7 @@ def test_connected_integration_is_kept_and_discovered_in_the_background(
     assert installation.integration(made.id) == made
     assert (made.name, made.url, made.organizations) == ("Contoso", sample.url, ("contoso",))
     assert made.created_at == NOW
-    [job] = jobs_of(installation)
+    [job] = installation.waiting()
     assert (job.integration, job.reason) == (made.id, "discover")
 
 
@@ -206,7 +169,7 @@ def test_removed_integration_is_not_found_and_deleted_in_the_background(
 
     connections.remove(installation.services, made.id)
 
-    assert [job.reason for job in jobs_of(installation)] == ["remove"]
+    assert [job.reason for job in installation.waiting()] == ["remove"]
     with pytest.raises(UnknownThingError):
         connections.change(installation.services, made.id, wanted(sample))
     assert installation.call("GET", "links/PAY-1").json["links"] == []
@@ -224,7 +187,7 @@ def test_removal_that_is_asked_for_again_is_begun_again(
     for _ in range(2):
         connections.remove(installation.services, made.id)
 
-    assert [job.reason for job in jobs_of(installation)] == ["remove", "remove"]
+    assert [job.reason for job in installation.waiting()] == ["remove", "remove"]
 
 
 def test_unknown_integration_is_not_found(
