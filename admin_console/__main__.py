@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,6 +71,9 @@ class _DevhostFile(Struct):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Titles may hold what the encoding of the shell does not have.
+        sys.stdout.reconfigure(errors="replace")
     arguments = _parser().parse_args(argv)
     try:
         arguments.run(services_for_operator(_defaults()), arguments)

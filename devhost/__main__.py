@@ -32,9 +32,9 @@ def run(
     *,
     level: int = logging.INFO,
 ) -> int:
-    """Begin, wait for Ctrl-C or SIGTERM, and stop everything; return the exit status."""
+    """Begin, wait for Ctrl-C or another signal to end, stop all; return the exit status."""
     logs.configure(level)
-    signal.signal(signal.SIGTERM, _interrupt)
+    _stop_for_signals()
     try:
         with ExitStack() as running:
             begin(running, arguments)
@@ -42,7 +42,7 @@ def run(
     except KeyboardInterrupt:
         return 0
     except DevhostError as error:
-        print(f"devhost: {error.line()}", file=sys.stderr)
+        print(f"devhost: {error.code}: {error.line()}", file=sys.stderr)
         return error.exit_status
     raise AssertionError("the wait does not end by itself")
 
@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--repository",
-        type=Path,
+        type=_clone,
         action="append",
         default=[],
         metavar="PATH",
@@ -108,6 +108,23 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:  # noqa: PLR2004 — what a port is
         raise ValueError(text)
     return port
+
+
+def _clone(text: str) -> Path:
+    path = Path(text).expanduser()
+    # A bare repository has no folder `.git`, and a work tree has a file of that name.
+    if not (path / ".git").exists() and not (path / "HEAD").is_file():
+        raise argparse.ArgumentTypeError(f"{text} is no git repository")
+    return path
+
+
+def _stop_for_signals() -> None:
+    """Have SIGTERM, and SIGHUP of a terminal that is closed, do what Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        # Whoever started us with nohup wants us to go on.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

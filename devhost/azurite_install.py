@@ -22,6 +22,11 @@ _LOCKED = _HERE / "azurite"
 TOOLS = _HERE.parent / ".tools" / "azurite"
 """Git-ignored; removing it only means another download."""
 _SECONDS = 600
+_FLAGS = (
+    "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+    # By default npm says after 70 seconds that there is no network.
+    "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000",
+)  # fmt: skip
 _logger = logging.getLogger("devhost.azurite")
 
 
@@ -34,7 +39,9 @@ def installed_azurite(node: Node, *, tools: Path = TOOLS) -> Path:
     folder = tools / hashlib.sha256(lock).hexdigest()[:12]
     if not folder.exists():
         version = json.loads((_LOCKED / "package.json").read_bytes())["dependencies"]["azurite"]
-        _logger.info("Downloading Azurite %s, the storage emulator, with npm, once.", version)
+        _logger.info(
+            "Downloading Azurite %s, the storage emulator, with npm, about 65 MB, once.", version
+        )
         _install(node, folder)
     return folder / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
 
@@ -57,7 +64,7 @@ def _install(node: Node, folder: Path) -> None:
 
 
 def _run_npm(node: Node, place: Path) -> None:
-    command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*node.npm, "ci", *_FLAGS]
     # npm starts further scripts by the name of node.
     path = os.pathsep.join((str(Path(node.node).parent), os.environ.get("PATH", "")))
     try:

