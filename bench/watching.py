@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from azure.core.pipeline.transport import HttpTransport
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
 
@@ -40,10 +39,5 @@ class WatchedTransport(HttpTransport[Any, Any]):
         self.open()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()

@@ -20,7 +20,6 @@ from devhost.node import find_node
 from devhost.settings import emulator_connection_string
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import IO, Self
 
     from devhost.node import Node
@@ -118,12 +117,7 @@ class Azurite:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def _read(self, output: IO[str]) -> None:

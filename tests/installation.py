@@ -19,7 +19,6 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[1]
 _SECONDS = 120.0
@@ -70,12 +69,7 @@ class RunningInstallation:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:

@@ -18,7 +18,6 @@ from .tokens import EVERYTHING, Token
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
-    from types import TracebackType
     from typing import Literal
 
     from .behaviour import Behaviour
@@ -67,12 +66,7 @@ class SampleOrganization(PullRequestActions):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def start(self) -> None:

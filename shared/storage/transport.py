@@ -18,7 +18,6 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
 _TIMEOUT: Final = urllib3.Timeout(connect=5, read=15)
 _REFUSED: Final = 400
@@ -66,12 +65,7 @@ class PooledTransport(HttpTransport[HttpRequest, HttpResponse]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _pool(self, host: str) -> urllib3.HTTPConnectionPool:

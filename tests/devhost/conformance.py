@@ -43,26 +43,19 @@ def why_not() -> str | None:
 
 
 def compare(
-    folder: Path, steps: Sequence[dict[str, Any]] = (), *, settings: Mapping[str, str] | None = None
+    folder: Path,
+    steps: Sequence[dict[str, Any]] = (),
+    *,
+    settings: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> tuple[Side, Side]:
-    """Return what the worker and what the development host make of the app in *folder*."""
-    plan = json.dumps({"folder": str(folder), "steps": list(steps)})
-    worker = _run("worker_side.py", plan, settings or {})
-    ours = _run("devhost_side.py", plan, settings or {})
-    return worker, ours
+    """Return what the worker and what the development host make of the app in *folder*.
 
-
-def same_bindings(worker: Side, ours: Side) -> bool:
-    """Tell whether both see the same functions with the same bindings.
-
-    Of a binding only the fields that the development host reads are compared.
+    Each has *settings* of its own, so that what one does is not seen by the other.
     """
-    return list(worker.functions) == list(ours.functions) and all(
-        theirs.get(field) == value
-        for name, bindings in ours.functions.items()
-        for theirs, binding in zip(worker.functions[name], bindings, strict=True)
-        for field, value in binding.items()
-    )
+    plan = json.dumps({"folder": str(folder), "steps": list(steps)})
+    worker = _run("worker_side.py", plan, settings[0])
+    ours = _run("devhost_side.py", plan, settings[1])
+    return worker, ours
 
 
 def http(

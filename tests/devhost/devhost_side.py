@@ -19,6 +19,7 @@ from devhost.invocation import QueueItem, Request, invoke_http, invoke_queue, in
 
 if TYPE_CHECKING:
     from devhost.answers import Answer
+    from devhost.declarations import Binding
 
 
 def invoke(step: dict[str, Any], function: Function) -> dict[str, Any]:
@@ -67,6 +68,11 @@ def answer_fields(answer: Answer) -> dict[str, Any]:
     }
 
 
+def binding_fields(binding: Binding) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(binding)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def run(plan: dict[str, Any]) -> dict[str, Any]:
     try:
         app = load_app(Path(plan["folder"]))
@@ -74,8 +80,7 @@ def run(plan: dict[str, Any]) -> dict[str, Any]:
     except AppInvalidError as error:
         return {"refused": str(error)}
     metadata = {
-        it.name: [msgspec.to_builtins(binding) for binding in it.bindings]
-        for it in declarations(app)
+        it.name: [binding_fields(binding) for binding in it.bindings] for it in declarations(app)
     }
     outcomes = [invoke(step, functions[step["function"]]) for step in plan["steps"]]
     return {"functions": metadata, "outcomes": outcomes}

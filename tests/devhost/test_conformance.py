@@ -198,7 +198,7 @@ def test_both_see_the_same_functions_and_bindings(
 
     assert worker.refused is None
     assert len(worker.functions) == 17
-    assert conformance.same_bindings(worker, ours)
+    assert list(ours.functions.items()) == list(worker.functions.items())
 
 
 @pytest.mark.parametrize("number", range(len(STEPS)))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 if TYPE_CHECKING:
@@ -83,13 +84,7 @@ def fails(folder: Path, *arguments: str, **settings: str) -> tuple[int, list[str
 
 
 def children_of(process_id: int) -> list[int]:
-    found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process_id)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [int(line) for line in found.stdout.split()]
+    return [child.pid for child in psutil.Process(process_id).children()]
 
 
 @pytest.mark.azurite
