@@ -24,13 +24,11 @@ from devhost.http_server import open_sockets
 from devhost.sample_organization import SampleOrganization, tell_stories
 from devhost.settings import names_storage, read_settings
 from devhost.storage import HOST_STORAGE
-from shared.bootstrap import services
+from shared.bootstrap import checked, services
 from shared.errors import SettingsError as WrongSettingsError
 from shared.errors import StorageUnavailableError
 from shared.settings import EVERY_FIVE_MINUTES
-from shared.settings import read_settings as check_settings
-from shared.storage.account import StorageAccount
-from shared.storage.secrets import make_key_ring, read_key_ring
+from shared.storage.secrets import make_key_ring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -157,20 +155,10 @@ def _complete(
 
 
 def _check(settings: dict[str, str]) -> None:
-    """Raise SettingsError that names every mistake, also in what the settings name."""
-    mistakes: list[str] = []
-    for check in (check_settings, _check_storage, _check_key_ring):
-        try:
-            check(settings)
-        except WrongSettingsError as error:
-            mistakes += error.mistakes
-    if mistakes:
-        raise SettingsError(mistakes)
-
-
-def _check_storage(settings: dict[str, str]) -> None:
-    if settings.get(HOST_STORAGE):
-        StorageAccount.from_connection_string(settings[HOST_STORAGE])
+    try:
+        checked(settings)
+    except WrongSettingsError as error:
+        raise SettingsError(error.mistakes) from error
 
 
 def _check_tables() -> None:
@@ -178,7 +166,3 @@ def _check_tables() -> None:
         services().storage.check()
     except StorageUnavailableError as error:
         raise StorageUnreachableError(str(error)) from error
-
-
-def _check_key_ring(settings: dict[str, str]) -> None:
-    read_key_ring(Path(settings["LOCAL_KEY_RING"]))

@@ -9,10 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shared.errors import SettingsError
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.egress import Sessions
 from shared.services import Services
-from shared.settings import Settings, read_settings
+from shared.settings import KEY_RING, STORAGE, Settings, read_settings
 from shared.storage.account import StorageAccount
 from shared.storage.installation import AzureStorage
 from shared.storage.secrets import read_key_ring
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def services() -> Services:
     """Return the services of this process; SettingsError each time that settings are wrong."""
-    built = build(read_settings(os.environ))
+    built = build(checked(os.environ))
     ensure_default_tracker(built)
     return built
 
@@ -35,11 +36,29 @@ def services() -> Services:
 def services_for_operator(defaults: Mapping[str, str]) -> Services:
     """Return services for a command line: *defaults* count where the environment has no storage."""
     environment = dict(os.environ)
-    if not any(name.startswith("AzureWebJobsStorage") for name in environment):
+    if not any(name.startswith(STORAGE) for name in environment):
         environment |= defaults
-    built = build(read_settings(environment))
+    built = build(checked(environment))
     ensure_default_tracker(built)
     return built
+
+
+def checked(environment: Mapping[str, str]) -> Settings:
+    """Return the settings; SettingsError names every mistake, also in what they name."""
+    mistakes: list[str] = []
+    settings = Settings()
+    try:
+        settings = read_settings(environment)
+    except SettingsError as error:
+        mistakes += error.mistakes
+    for check in (_check_storage, _check_key_ring):
+        try:
+            check(environment)
+        except SettingsError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(mistakes)
+    return settings
 
 
 def build(settings: Settings) -> Services:
@@ -67,6 +86,16 @@ def utc_now() -> datetime:
 
 def _wait(seconds: float) -> None:
     threading.Event().wait(seconds)
+
+
+def _check_storage(environment: Mapping[str, str]) -> None:
+    if environment.get(STORAGE):
+        StorageAccount.from_connection_string(environment[STORAGE])
+
+
+def _check_key_ring(environment: Mapping[str, str]) -> None:
+    if environment.get(KEY_RING):
+        read_key_ring(Path(environment[KEY_RING]))
 
 
 def _account(settings: Settings) -> StorageAccount:

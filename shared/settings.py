@@ -13,11 +13,12 @@ from shared.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+STORAGE: Final = "AzureWebJobsStorage"
+KEY_RING: Final = "LOCAL_KEY_RING"
 SERVICES_URL: Final = "https://dev.azure.com"
 EVERY_FIVE_MINUTES: Final = "0 */5 * * * *"
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_STORAGE: Final = "AzureWebJobsStorage"
 _SIX_FIELDS: Final = re.compile(r"\S+(?: \S+){5}")
 
 
@@ -50,12 +51,12 @@ class Settings(Struct, frozen=True):
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings; SettingsError names everything that is wrong with them."""
     settings = Settings(
-        storage=environment.get(_STORAGE, "").strip(),
-        table_url=environment.get(f"{_STORAGE}__tableServiceUri", "").rstrip("/"),
-        queue_url=environment.get(f"{_STORAGE}__queueServiceUri", "").rstrip("/"),
-        identity_client_id=environment.get(f"{_STORAGE}__clientId", "")
+        storage=environment.get(STORAGE, "").strip(),
+        table_url=environment.get(f"{STORAGE}__tableServiceUri", "").rstrip("/"),
+        queue_url=environment.get(f"{STORAGE}__queueServiceUri", "").rstrip("/"),
+        identity_client_id=environment.get(f"{STORAGE}__clientId", "")
         or environment.get("AZURE_CLIENT_ID", ""),
-        local_key_ring=environment.get("LOCAL_KEY_RING", ""),
+        local_key_ring=environment.get(KEY_RING, ""),
         public_url=environment.get("PUBLIC_URL", "").rstrip("/"),
         azure_devops_url=environment.get("AZURE_DEVOPS_URL", SERVICES_URL).rstrip("/"),
         reindex_schedule=environment.get("REINDEX_SCHEDULE", EVERY_FIVE_MINUTES).strip(),
@@ -70,8 +71,8 @@ def _mistakes(settings: Settings) -> list[str]:
     mistakes = []
     if not settings.storage and not (settings.table_url and settings.queue_url):
         mistakes.append(
-            f"{_STORAGE} is not set: a connection string, or {_STORAGE}__tableServiceUri and "
-            f"{_STORAGE}__queueServiceUri with an identity"
+            f"{STORAGE} is not set: a connection string, or {STORAGE}__tableServiceUri and "
+            f"{STORAGE}__queueServiceUri with an identity"
         )
     if not settings.local_key_ring:
         mistakes.append("LOCAL_KEY_RING is not set: the file with the keys that seal secrets")

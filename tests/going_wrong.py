@@ -148,7 +148,12 @@ STOPPED = {
         "misconfigured",
         20,
         "Correct the settings",
-        settings={"PUBLIC_URL": "https://links.example.com/api", "REINDEX_SCHEDULE": "every day"},
+        settings={
+            "AzureWebJobsStorage": "nonsense",
+            "LOCAL_KEY_RING": "absent.json",
+            "PUBLIC_URL": "https://links.example.com/api",
+            "REINDEX_SCHEDULE": "every day",
+        },
         named=("AzureWebJobsStorage", "LOCAL_KEY_RING", "PUBLIC_URL", "REINDEX_SCHEDULE"),
         program="admin_console",
         words=("integration", "list"),
