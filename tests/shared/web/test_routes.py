@@ -93,8 +93,8 @@ def test_settings_are_read_anew_until_they_are_right(
     )
 
     assert (first["code"], second["code"]) == ("misconfigured", "misconfigured")
-    assert "LOCAL_KEY_RING" in first["detail"]
-    assert "LOCAL_KEY_RING" not in second["detail"]
+    assert "LOCAL_KEY_RING is not set" in first["detail"]
+    assert "LOCAL_KEY_RING names keys.json" in second["detail"]
     assert "AzureWebJobsStorage" in second["detail"]
 
 
