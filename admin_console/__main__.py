@@ -64,6 +64,7 @@ class _SampleFile(Struct):
 
 
 class _DevhostFile(Struct):
+    api: str
     storage: str
     key_ring: str
     sample_organization: _SampleFile | None = None
@@ -99,7 +100,7 @@ def add_integration(services: Services, arguments: argparse.Namespace) -> None:
     """Connect an integration and print its id."""
     token = sys.stdin.readline() if not sys.stdin.isatty() else getpass.getpass("Token: ")
     wanted = connections.Changes(
-        name=arguments.name or arguments.url, url=arguments.url, organizations=()
+        name=arguments.name, url=arguments.url, organizations=()
     )
     made = connections.connect(services, "azure_devops", wanted, connections.NewConnection(token))
     print(made.id)
@@ -207,7 +208,11 @@ def _defaults() -> dict[str, str]:
         return {}
     except msgspec.MsgspecError as error:
         raise errors.SettingsError([f"{DEVHOST_FILE} cannot be read: {error}"]) from error
-    defaults = {"AzureWebJobsStorage": found.storage, "LOCAL_KEY_RING": found.key_ring}
+    defaults = {
+        "AzureWebJobsStorage": found.storage,
+        "LOCAL_KEY_RING": found.key_ring,
+        "PUBLIC_URL": found.api.removesuffix("/api"),
+    }
     if found.sample_organization is not None:
         # The services' address is that of the organization without its name.
         services_url = found.sample_organization.url.rstrip("/").rpartition("/")[0]

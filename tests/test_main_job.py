@@ -150,6 +150,7 @@ def test_the_command_line_works_on_the_same_storage(installation: RunningInstall
 
     assert listed.returncode == status.returncode == links.returncode == 0
     assert "idle" in status.stdout
+    assert "no_public_url" not in status.stdout
     assert "left_out (empty)" in status.stdout
     assert "pull_request" in links.stdout
 

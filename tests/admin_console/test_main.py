@@ -122,10 +122,10 @@ def test_integration_is_added_listed_and_shown(shell: Shell, sample: SampleOrgan
     assert (added.returncode, added.stderr) == (0, "")
     [integration] = added.stdout.split()
     listed = shell.run("integration", "list").stdout
-    assert f"{integration}  new              {sample.url}  {sample.url}\n" in listed
+    assert f"{integration}  new              contoso  {sample.url}\n" in listed
     shown = shell.run("integration", "status", integration)
     assert shown.returncode == 0
-    assert shown.stdout.startswith(f"{sample.url}: new, 0 of 0 repositories done, 0 failed")
+    assert shown.stdout.startswith("contoso: new, 0 of 0 repositories done, 0 failed")
     assert "! no_public_url: " in shown.stdout
     asked = shell.run("reindex", integration)
     assert asked.returncode == 0
