@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _TOLD = "PAY-101"
 """An issue of the sample's stories that has something of each kind."""
 _SECONDS = 30.0
+_MOST = 200
+"""Links of an issue, on one page."""
+_SHOWN = 20
 _MARKS = {"branch": "branch", "pull_request": "pull request", "commit": "commit"}
 
 
@@ -63,9 +66,11 @@ def _show(running: ExitStack, arguments: argparse.Namespace) -> None:
 
 
 def _print_links(links: Sequence[dict[str, Any]], issue_key: str) -> None:
-    _say(f"{issue_key} has {len(links)} links:")
-    for link in links:
+    _say(f"{issue_key} has {len(links) if len(links) < _MOST else f'{_MOST} or more'} links:")
+    for link in links[:_SHOWN]:
         _say(f"  {_line(link)}")
+    if len(links) > _SHOWN:
+        _say("  …")
     _say("")
 
 
@@ -103,7 +108,7 @@ def _print_addresses(installation: Installation, issue_key: str, token: str) -> 
 
 
 def _links(installation: Installation, issue_key: str, token: str) -> list[dict[str, Any]]:
-    url = f"{installation.host.api}/links/{quote(issue_key, safe='')}?limit=200"
+    url = f"{installation.host.api}/links/{quote(issue_key, safe='')}?limit={_MOST}"
     found: list[dict[str, Any]] = call("GET", url, token=token)["links"]
     return found
 
@@ -123,7 +128,7 @@ def _most_linked(integration: str) -> str:
     counts: Counter[IssueKey] = Counter()
     for record in known.repositories.list(integration):
         for stored in links.mentions(record.value.repository.id):
-            counts.update(stored.mention.keys)
+            counts.update(stored.mention.keys.keys())
     if not counts:
         raise ConnectingError(
             "No issue key was found in that history.",
