@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pygit2
 
 from shared.hooks.receiving import receive
 from shared.hooks.subscriptions import password_purpose
@@ -15,6 +17,7 @@ from shared.services import ONE_GROUP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from devhost.sample_organization.model import Repository
     from shared.configuration import Integration
     from shared.hooks.receiving import Receipt
     from tests.world import World
@@ -51,7 +54,6 @@ def push_event(
     """Return a push of commits, each an id and a message, the newest first."""
     found = world.sample.repository(repository)
     project = world.sample.organization.project("Shop")
-    who = {"name": "Backend developer", "date": "2026-03-01T12:00:00Z"}
     resource: dict[str, Any] = {
         "refUpdates": [{"name": f"refs/heads/{branch}", "oldObjectId": old, "newObjectId": new}],
         "repository": {
@@ -64,8 +66,17 @@ def push_event(
         resource["commits"] = [
             {"commitId": sha, "comment": message, "author": who, "committer": who}
             for sha, message in commits
+            for who in [{"name": "Backend developer", "date": _date(found, sha)}]
         ]
     return event(world, "git.push", resource)
+
+
+def _date(repository: Repository, sha: str) -> str:
+    """Return when a commit was made, which its links are ordered by; any time for a made-up one."""
+    stored = pygit2.Repository(str(repository.folder)).get(sha)
+    if not isinstance(stored, pygit2.Commit):
+        return "2026-03-01T12:00:00Z"
+    return f"{datetime.fromtimestamp(stored.commit_time, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def deliver(world: World, integration: Integration, body: dict[str, Any] | bytes) -> Receipt:

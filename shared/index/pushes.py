@@ -61,6 +61,22 @@ def index_push(
     return True
 
 
+def show_push(
+    services: Services, integration: Integration, repository: Repository, event: PushEvent | None
+) -> None:
+    """Store the commits that an event carries, whoever is at the repository.
+
+    A first index may take long, and its issue's readers should not wait for it. The cursor stays:
+    whoever holds the lease goes over the same commits again, which changes nothing.
+    """
+    commits = [c for c in event.commits if c.is_whole] if event is not None else []
+    if commits and integration.index.commits:
+        targets = targets_of(services, integration, repository)
+        writer = IndexWriter(targets, services.storage.changes)
+        writer.put_commits(commits)
+        writer.flush(services.clock)
+
+
 def complete_update(event: PushEvent, cursor: Cursor) -> RefUpdate | None:
     """Return the event's update when nothing is missing between the cursor and it, else None."""
     if len(event.updates) != 1 or event.is_forced or cursor.walk is not None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from shared.index import leases
 from shared.index.opening import open_organization
 from shared.index.pull_requests import ProjectPass
-from shared.index.pushes import index_push, is_known
+from shared.index.pushes import index_push, is_known, show_push
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
 from shared.index.rules import apply_rules, learn_projects
 from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
@@ -42,18 +42,21 @@ def work_on_repository(
 ) -> None:
     """Bring a repository up to date, from *event* alone if that tells everything.
 
-    When somebody else holds the lease, the job ends here and its wish is kept for them. A
-    delivery is done only when work that began after it came has ended.
+    When somebody else holds the lease, the job ends here and its wish is kept for them; what the
+    event tells is shown meanwhile. A delivery is done only when work that began after it came has
+    ended.
     """
     key = record.repository.id
     if queue != "history" and _is_new(services, integration, record):
         # A first index takes its time; nothing else may have to wait behind it.
         services.storage.jobs.put("history", replace(job, repository=key))
+        show_push(services, integration, record.repository, event)
         return
     due = Due(integration.id, repository=key)
     lease = leases.take_or_want(services, due, key, delivery=job.delivery)
     if lease is None:
         _log.info("repository_busy integration=%s repository=%s", integration.id, key)
+        show_push(services, integration, record.repository, event)
         return
     begun_with = leases.wanted(services, integration.id, key)
     with lease:

@@ -229,6 +229,39 @@ def test_a_push_that_comes_during_the_first_index_is_not_lost(
     assert states(world, integration) == ["done"]
 
 
+def test_a_push_is_shown_while_somebody_is_at_its_repository(
+    world: World, sample: SampleOrganization, integration: Integration
+) -> None:
+    head = sample.head("shop", "main")
+    new = sample.push("shop", "main", "PAY-10")
+    owner = leases.take(world.services, integration.id, world.repository("shop"))
+    assert owner is not None
+
+    with owner:
+        deliver(world, integration, push_event(world, (new, "PAY-10"), old=head, new=new))
+        world.work()
+
+        assert world.links("PAY-10") == [("commit", new)]
+        assert states(world, integration) == ["accepted"]
+
+
+def test_a_push_is_shown_before_the_first_index_has_begun(
+    world: World, sample: SampleOrganization
+) -> None:
+    integration = world.connect()
+    world.work(most=1)  # discovery; the first index waits
+    head = sample.head("shop", "main")
+    new = sample.push("shop", "main", "PAY-10")
+    deliver(world, integration, push_event(world, (new, "PAY-10"), old=head, new=new))
+    [job] = world.storage.queues.waiting["hooks"]
+
+    world.run("hooks", job)
+
+    assert world.links("PAY-10") == [("commit", new)]
+    assert world.links("PAY-1") == []
+    assert states(world, integration) == ["accepted"]
+
+
 def test_the_first_push_to_an_empty_repository_starts_its_index(
     world: World, sample: SampleOrganization
 ) -> None:
