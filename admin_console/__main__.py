@@ -99,9 +99,7 @@ def create_token(services: Services, arguments: argparse.Namespace) -> None:
 def add_integration(services: Services, arguments: argparse.Namespace) -> None:
     """Connect an integration and print its id."""
     token = sys.stdin.readline() if not sys.stdin.isatty() else getpass.getpass("Token: ")
-    wanted = connections.Changes(
-        name=arguments.name, url=arguments.url, organizations=()
-    )
+    wanted = connections.Changes(name=arguments.name, url=arguments.url, organizations=())
     made = connections.connect(services, "azure_devops", wanted, connections.NewConnection(token))
     print(made.id)
 
