@@ -15,7 +15,7 @@ from devhost.errors import SettingsError
 from devhost.functions import QueueTrigger, TimerTrigger, http_routes, index
 from devhost.host_json import HostOptions
 from devhost.http_front import HttpFront
-from devhost.http_server import HttpServer, open_sockets
+from devhost.http_server import HttpServer, close_sockets, open_sockets
 from devhost.invocation import QueueItem, invoke_queue
 from devhost.lease import Lease
 from devhost.ncrontab import parse_schedule
@@ -27,7 +27,8 @@ from devhost.timer_status import HOST_CONTAINER, TimerStore
 from devhost.timers import Timer, Timers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import socket
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     import azure.functions as func
@@ -54,6 +55,7 @@ class Host:
         settings: Mapping[str, str],
         host_json: HostOptions | None = None,
         port: int = 0,
+        sockets: Sequence[socket.socket] = (),
         keys: Keys | None = None,
     ) -> None:
         self._options = host_json or HostOptions()
@@ -61,6 +63,7 @@ class Host:
         self.keys = keys or Keys.random()
         self.port = port
         """What it listens on; 0 becomes a free one at the start."""
+        self._sockets = sockets
         self._settings = settings
         self._timers: dict[str, Timer] = {}
         self._listeners: list[QueueListener] = []
@@ -81,13 +84,12 @@ class Host:
 
     def start(self) -> None:
         """Answer requests, poll queues, fire timers."""
-        sockets = open_sockets(self.port)
+        sockets = self._sockets or open_sockets(self.port)
         try:
             if self._timers or self._listeners:
                 StorageAccount(self._settings).check()
         except BaseException:
-            for opened in sockets:
-                opened.close()
+            close_sockets(sockets)
             raise
         self.port = sockets[0].getsockname()[1]
         threads = worker_threads(self._settings)

@@ -24,9 +24,11 @@ from devhost.errors import PortTakenError
 from devhost.http_front import RAW_HEADERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+_TRIES = 20
+"""For a port that is free over both IPv4 and IPv6."""
 BODY_LIMIT = 100 * 1024 * 1024
 """The platform's limit; a longer body is a 413."""
 _logger = logging.getLogger("devhost.http")
@@ -65,16 +67,24 @@ def open_sockets(port: int) -> list[socket.socket]:
     Both, because another program on [::1] would otherwise get what is meant for localhost.
     Raises PortTakenError.
     """
-    sockets = []
-    try:
-        sockets.append(socket.create_server(("127.0.0.1", port)))
-        with suppress(_NoIpv6Error):
-            sockets.append(_open_ipv6(sockets[0].getsockname()[1]))
-    except OSError as error:
-        for opened in sockets:
-            opened.close()
-        raise PortTakenError(port, reason=os.strerror(error.errno or 0)) from error
-    return sockets
+    for _ in range(_TRIES if port == 0 else 1):
+        sockets = []
+        try:
+            sockets.append(socket.create_server(("127.0.0.1", port)))
+            with suppress(_NoIpv6Error):
+                sockets.append(_open_ipv6(sockets[0].getsockname()[1]))
+        except OSError as error:
+            close_sockets(sockets)
+            failure = error
+        else:
+            return sockets
+    raise PortTakenError(port, reason=os.strerror(failure.errno or 0)) from failure
+
+
+def close_sockets(sockets: Iterable[socket.socket]) -> None:
+    """Close sockets; may be done again."""
+    for opened in sockets:
+        opened.close()
 
 
 class _NoIpv6Error(Exception):

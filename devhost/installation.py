@@ -20,7 +20,7 @@ from devhost.azurite import Azurite
 from devhost.errors import SettingsError, StorageUnreachableError
 from devhost.host import Host
 from devhost.host_json import read_host_json
-from devhost.http_server import open_sockets
+from devhost.http_server import close_sockets, open_sockets
 from devhost.sample_organization import SampleOrganization, tell_stories
 from devhost.settings import names_storage, read_settings
 from devhost.storage import HOST_STORAGE
@@ -79,7 +79,10 @@ def start(
     With *sample* there is a sample organization, of stories, or of the clones *repositories*.
     Raises DevhostError.
     """
-    port = _checked(port)
+    # First, and kept open: that the port is taken is told before anything slow begins.
+    sockets = open_sockets(port)
+    running.callback(close_sockets, sockets)
+    port = sockets[0].getsockname()[1]
     settings = read_settings(folder, os.environ)
     organization = _sample(running, repositories) if sample else None
     _complete(settings, folder=folder, port=port, organization=organization)
@@ -92,7 +95,7 @@ def start(
         settings[HOST_STORAGE] = running.enter_context(Azurite.start()).connection_string
     os.environ.update(settings)
     host_json = read_host_json(folder / "host.json")
-    host = Host(load_app(folder), settings=settings, host_json=host_json, port=port)
+    host = Host(load_app(folder), settings=settings, host_json=host_json, sockets=sockets)
     running.enter_context(host)
     _check_tables()
     address = SampleAddress(organization.url, organization.token) if organization else None
@@ -114,15 +117,6 @@ def tell_others(running: ExitStack, installation: Installation, *, folder: Path)
     running.callback(file.unlink, missing_ok=True)
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(msgspec.json.format(msgspec.json.encode(installation.addresses), indent=2))
-
-
-def _checked(port: int) -> int:
-    """Return the port, a free one for 0; raises PortTakenError before anything slow begins."""
-    opened = open_sockets(port)
-    found: int = opened[0].getsockname()[1]
-    for one in opened:
-        one.close()
-    return found
 
 
 def _sample(running: ExitStack, repositories: Iterable[Path]) -> SampleOrganization:
