@@ -1,4 +1,4 @@
-"""Remembers records for a short while, for readers that ask for the same ones again and again."""
+"""Remembers records and opened secrets for a short while, for those who ask again and again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from shared.interfaces import Clock, Records
+    from shared.interfaces import Clock, Records, Vault
 
 T = TypeVar("T")
 
@@ -45,3 +45,25 @@ class CachedRecords(Generic[T]):
         """Read the record anew next time."""
         with self._lock:
             self._known.pop((group, key), None)
+
+
+class CachedSecrets:
+    """Opens a sealed secret at most once in *lifetime*."""
+
+    def __init__(self, vault: Vault, clock: Clock, lifetime: timedelta) -> None:
+        self._vault = vault
+        self._clock = clock
+        self._lifetime = lifetime
+        self._known: dict[tuple[str, str], tuple[datetime, str]] = {}
+
+    def open(self, sealed: str, *, purpose: str) -> str:
+        """Return the secret, as Vault.open does."""
+        now = self._clock()
+        known = self._known.get((sealed, purpose))
+        if known is not None and known[0] > now:
+            return known[1]
+        opened = self._vault.open(sealed, purpose=purpose)
+        if len(self._known) >= _MOST_REMEMBERED:
+            self._known.clear()
+        self._known[sealed, purpose] = (now + self._lifetime, opened)
+        return opened

@@ -7,12 +7,12 @@ import binascii
 import hashlib
 import hmac
 import time
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from wsgiref.handlers import format_date_time
 
 from azure.core import PipelineClient
-from azure.core.credentials import TokenCredential
+from azure.core.credentials import AccessToken, TokenCredential
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.policies import (
     BearerTokenCredentialPolicy,
     RetryPolicy,
@@ -42,6 +42,11 @@ _DEVELOPMENT = (
 _STORAGE_SCOPE = "https://storage.azure.com/.default"
 _VERSION = "2019-02-02"
 """The newest version of the protocol that tables and queues share everywhere."""
+_BEHIND_SCHEME: Final = len("https://")
+_PASSING: Final = frozenset({401, 408, 429, 500, 502, 503, 504})
+"""Statuses that another try may change; 401, when a token was taken back before its time."""
+_RENEWED_BEFORE: Final = 300
+"""Seconds before a token expires."""
 
 
 class StorageAccount(Struct, frozen=True):
@@ -78,9 +83,7 @@ class StorageAccount(Struct, frozen=True):
             key=key,
         )
 
-    def client(
-        self, service: Service, *, transport: HttpTransport[Any, Any]
-    ) -> PipelineClient[HttpRequest, HttpResponse]:
+    def client(self, service: Service, *, transport: HttpTransport[Any, Any]) -> Client:
         """Return a client that signs each try anew and tries a few times.
 
         A request that may have been carried out is repeated too: our writes are safe to repeat.
@@ -93,17 +96,79 @@ class StorageAccount(Struct, frozen=True):
             retry_on_methods=["GET", "PUT", "POST", "PATCH", "DELETE"],
         )
         url = self.table_url if service == "table" else self.queue_url
-        return PipelineClient(
-            url, transport=transport, policies=[retries, self._authentication(service)]
+        signer: _Signer
+        policy: Any
+        if self.identity is None:
+            signer = policy = _SharedKeyLite(self.name, self.key, service)
+        else:
+            signer = _Bearer(self.identity)
+            policy = BearerTokenCredentialPolicy(self.identity, _STORAGE_SCOPE)
+        pipeline: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
+            url, transport=transport, policies=[retries, policy]
         )
-
-    def _authentication(self, service: Service) -> Any:
-        if self.identity is not None:
-            return BearerTokenCredentialPolicy(self.identity, _STORAGE_SCOPE)
-        return _SharedKeyLitePolicy(self.name, self.key, service)
+        return _DirectClient(signer, transport, pipeline)
 
 
-class _SharedKeyLitePolicy(SansIOHTTPPolicy["HttpRequest", "HttpResponse"]):
+class Client(Protocol):
+    """Sends requests to one service of an account; AzureError when it stays without an answer."""
+
+    def send_request(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer to a request, whatever its status."""
+
+
+class _DirectClient:
+    """Sends a request the shortest way, and what that fails at through a pipeline.
+
+    The pipeline takes longer than signing, sending and reading together.
+    """
+
+    def __init__(
+        self,
+        signer: _Signer,
+        transport: HttpTransport[HttpRequest, HttpResponse],
+        pipeline: PipelineClient[HttpRequest, HttpResponse],
+    ) -> None:
+        self._signer = signer
+        self._transport = transport
+        self._pipeline = pipeline
+
+    def send_request(self, request: HttpRequest) -> HttpResponse:
+        """See Client.send_request."""
+        self._signer.sign(request)
+        try:
+            answer = self._transport.send(request)
+        except (ServiceRequestError, ServiceResponseError):
+            return self._pipeline.send_request(request)
+        if answer.status_code in _PASSING:
+            return self._pipeline.send_request(request)
+        return answer
+
+
+class _Signer(Protocol):
+    """Says in a request who makes it."""
+
+    def sign(self, http: HttpRequest) -> None:
+        """Sign a request, or sign it anew."""
+
+
+class _Bearer:
+    """Signs with an identity's token, which is kept until shortly before it expires."""
+
+    def __init__(self, identity: TokenCredential) -> None:
+        self._identity = identity
+        self._token: AccessToken | None = None
+
+    def sign(self, http: HttpRequest) -> None:
+        """See _Signer.sign; ServiceRequestError where the token could be read on its way."""
+        if not http.url.startswith("https://"):
+            raise ServiceRequestError("The token of an identity is sent over TLS only.")
+        token = self._token
+        if token is None or token.expires_on - time.time() < _RENEWED_BEFORE:
+            token = self._token = self._identity.get_token(_STORAGE_SCOPE)
+        http.headers["Authorization"] = f"Bearer {token.token}"
+
+
+class _SharedKeyLite(SansIOHTTPPolicy["HttpRequest", "HttpResponse"]):
     """Signs with the account key in the short form.
 
     https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
@@ -115,21 +180,23 @@ class _SharedKeyLitePolicy(SansIOHTTPPolicy["HttpRequest", "HttpResponse"]):
         self._is_table = service == "table"
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        http = request.http_request
+        self.sign(request.http_request)
+
+    def sign(self, http: HttpRequest) -> None:
+        """Sign a request, or sign it anew."""
         headers = http.headers
         date = format_date_time(time.time())
         headers["x-ms-date"] = date
-        parts = urlsplit(http.url)
-        resource = f"/{self._name}{parts.path}"
-        if parts.query.startswith("comp="):
-            resource += f"?{parts.query}"
+        path, _, query = http.url[http.url.index("/", _BEHIND_SCHEME) :].partition("?")
+        resource = f"/{self._name}{path}"
+        if query.startswith("comp="):
+            resource += f"?{query}"
         if self._is_table:
             text = f"{date}\n{resource}"
         else:
-            named = sorted((k.lower(), v) for k, v in headers.items() if k.startswith("x-ms-"))
-            canonical = "".join(f"{name}:{value}\n" for name, value in named)
+            named = f"x-ms-date:{date}\nx-ms-version:{_VERSION}\n"
             kind = headers.get("Content-Type", "")
-            text = f"{http.method}\n\n{kind}\n\n{canonical}{resource}"
+            text = f"{http.method}\n\n{kind}\n\n{named}{resource}"
         digest = hmac.new(self._key, text.encode(), hashlib.sha256).digest()
         signature = base64.b64encode(digest).decode()
         headers["Authorization"] = f"SharedKeyLite {self._name}:{signature}"

@@ -1,35 +1,39 @@
-"""Carries requests of an azure-core pipeline over urllib3.
+"""Carries requests of an azure-core pipeline over sockets that are kept open.
 
-azure-core's own transport goes through requests, which takes twice the processor time of urllib3
-for each request and gives storage nothing that it needs.
+azure-core's own transport goes through requests, which takes many times the processor time of
+the exchange itself and gives storage nothing that it needs.
 """
 
 from __future__ import annotations
 
 import json
+import threading
+import weakref
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import certifi
-import urllib3
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from azure.core.utils import CaseInsensitiveDict
+
+from shared.storage.sockets import Answer, Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TIMEOUT: Final = urllib3.Timeout(connect=5, read=15)
 _REFUSED: Final = 400
 _BEHIND_SCHEME: Final = len("https://")
 
 
 class PooledTransport(HttpTransport[HttpRequest, HttpResponse]):
-    """Keeps up to *connections* to each host open and follows no redirect; for any thread."""
+    """Keeps up to *connections* to each server open and follows no redirect; for any thread."""
 
     def __init__(self, *, connections: int) -> None:
-        self._manager = urllib3.PoolManager(maxsize=connections, ca_certs=certifi.where())
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._most = connections
+        self._idle: defaultdict[str, list[Connection]] = defaultdict(list)
+        self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
 
     def send(self, request: HttpRequest, **options: Any) -> HttpResponse:
         """Return the answer, read to its end.
@@ -38,29 +42,28 @@ class PooledTransport(HttpTransport[HttpRequest, HttpResponse]):
         """
         del options  # of a single request; ours are the same for all
         url = request.url
-        host = url[: url.index("/", _BEHIND_SCHEME)]
+        origin = url[: url.index("/", _BEHIND_SCHEME)]
+        connection = self._take(origin)
         try:
-            answer = self._pool(host).urlopen(
-                request.method,
-                url[len(host) :],
-                body=request.content,
-                headers=dict(request.headers),
-                redirect=False,
-                retries=False,
-                timeout=_TIMEOUT,
+            connection.open()
+        except OSError as error:
+            raise ServiceRequestError(str(error), error=error) from error
+        try:
+            answer = connection.exchange(
+                request.method, url[len(origin) :], request.headers, request.content
             )
-        except (NewConnectionError, ConnectTimeoutError) as error:
-            raise ServiceRequestError(error, error=error) from error
-        except HTTPError as error:
-            raise ServiceResponseError(error, error=error) from error
+        except OSError as error:
+            raise ServiceResponseError(str(error), error=error) from error
+        self._give_back(origin, connection)
         return _ReadResponse(request, answer)
 
     def open(self) -> None:
         """Open nothing: connections are opened by the first requests."""
 
     def close(self) -> None:
-        """Close every connection."""
-        self._manager.clear()
+        """Close every connection that is not in use."""
+        with self._lock:
+            _close_all(self._idle)
 
     def __enter__(self) -> Self:
         return self
@@ -68,18 +71,31 @@ class PooledTransport(HttpTransport[HttpRequest, HttpResponse]):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _pool(self, host: str) -> urllib3.HTTPConnectionPool:
-        pool = self._pools.get(host)
-        if pool is None:
-            # Asking the manager each time would parse the address each time.
-            pool = self._pools[host] = self._manager.connection_from_url(host)
-        return pool
+    def _take(self, origin: str) -> Connection:
+        """Return the connection that was used last, which is the likeliest to be open."""
+        with self._lock:
+            idle = self._idle[origin]
+            return idle.pop() if idle else Connection(origin)
+
+    def _give_back(self, origin: str, connection: Connection) -> None:
+        with self._lock:
+            idle = self._idle[origin]
+            if connection.is_open and len(idle) < self._most:
+                idle.append(connection)
+                return
+        connection.close()
+
+
+def _close_all(idle: dict[str, list[Connection]]) -> None:
+    for connections in idle.values():
+        while connections:
+            connections.pop().close()
 
 
 class _ReadResponse(HttpResponse):
     """A response whose body is in memory."""
 
-    def __init__(self, request: HttpRequest, answer: urllib3.BaseHTTPResponse) -> None:
+    def __init__(self, request: HttpRequest, answer: Answer) -> None:
         self._request = request
         self._answer = answer
         self._encoding: str | None = None
@@ -93,16 +109,16 @@ class _ReadResponse(HttpResponse):
         return self._answer.status
 
     @property
-    def headers(self) -> Any:  # urllib3's find names in any letter case, as azure-core wants
-        return self._answer.headers
+    def headers(self) -> Any:  # names in any letter case, as azure-core wants
+        return CaseInsensitiveDict(self._answer.headers)
 
     @property
     def reason(self) -> str:
-        return self._answer.reason or ""
+        return self._answer.reason
 
     @property
     def content_type(self) -> str | None:
-        return self._answer.headers.get("Content-Type")
+        return self._answer.headers.get("content-type")
 
     @property
     def is_closed(self) -> bool:
@@ -126,7 +142,7 @@ class _ReadResponse(HttpResponse):
 
     @property
     def content(self) -> bytes:
-        return self._answer.data
+        return self._answer.body
 
     def text(self, encoding: str | None = None) -> str:
         return self.content.decode(encoding or self._encoding or "utf-8", "replace")

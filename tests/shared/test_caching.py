@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.caching import CachedRecords
+from shared.caching import CachedRecords, CachedSecrets
+from shared.errors import SecretUnreadableError
 from shared.storage.memory import MemoryRecords
 
 if TYPE_CHECKING:
@@ -106,3 +107,47 @@ def test_ten_thousand_records_are_remembered_and_no_more(cached: Cached) -> None
     cached.get("k0")
 
     assert cached.records.reads == 10_002
+
+
+class CountedVault:
+    """Opens what it sealed, and counts how often."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+
+    def seal(self, secret: str, *, purpose: str) -> str:
+        return f"{purpose}:{secret}"
+
+    def open(self, sealed: str, *, purpose: str) -> str:
+        self.opened.append(sealed)
+        if not sealed.startswith(f"{purpose}:"):
+            raise SecretUnreadableError("It was sealed for something else.")
+        return sealed.removeprefix(f"{purpose}:")
+
+
+class OpenedSecrets:
+    """Cached secrets over a vault that counts, and a clock that is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.vault = CountedVault()
+        self.cached = CachedSecrets(self.vault, lambda: self.now, HALF_A_MINUTE)
+
+
+def test_secret_is_opened_once_in_its_lifetime() -> None:
+    secrets = OpenedSecrets()
+
+    first = [secrets.cached.open("p:x", purpose="p") for _ in range(3)]
+    secrets.now += HALF_A_MINUTE
+    later = secrets.cached.open("p:x", purpose="p")
+
+    assert (first, later) == (["x", "x", "x"], "x")
+    assert len(secrets.vault.opened) == 2
+
+
+def test_secret_that_is_known_opens_for_no_other_purpose() -> None:
+    secrets = OpenedSecrets()
+    secrets.cached.open("p:x", purpose="p")
+
+    with pytest.raises(SecretUnreadableError):
+        secrets.cached.open("p:x", purpose="q")
