@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.importing import measure_import
 from bench.reading import measure_board, measure_page
+from bench.receiving import measure_receiving
 from bench.report import Line, Report, machine_load, report
 from bench.stand import Stand, index
 from bench.workload import workload
@@ -38,4 +39,6 @@ def _lines(project: str, pages: list[bytes]) -> Iterator[Line]:
         yield Line("R4", "our work on commits ÷ json.loads", measure_work(stand, pages), 28.0)
         board = measure_board(stand)
         yield Line("R5", "50 issues of a board ÷ queries", board.ratio, 1.4, board.queries, 8)
+        received = measure_receiving(stand)
+        yield Line("R8", "a webhook ÷ its two writes", received.ratio, 1.5, received.queries, 2)
     yield Line("R12", "import of the app ÷ its libraries", measure_import(), 1.3)

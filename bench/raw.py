@@ -11,6 +11,7 @@ _CHUNK: Final = 1 << 18
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _END_OF_CHUNKS: Final = b"0\r\n\r\n"
 _OK: Final = range(200, 300)
+_NO_CONTENT: Final = 204
 
 
 class RawConnection:
@@ -33,6 +34,8 @@ class RawConnection:
         if status not in _OK:
             raise ConnectionError(f"{status} was answered to {request[:80]!r}")
         at = head.find(b"content-length:")
+        if status == _NO_CONTENT:
+            return body
         if at >= 0:
             length = int(head[at + 15 :].split(b"\r\n", 1)[0])
             while len(body) < length:

@@ -1,6 +1,6 @@
 """The test stand: storage in a fresh emulator, and what an installation has after it connected.
 
-Jobs, queues and git hosts are left out: a stand measures storage, indexing and the endpoint.
+Jobs and git hosts are left out: a stand measures storage, indexing and the endpoints.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from shared.progress import RepositoryRecord
 from shared.services import ONE_GROUP, Services
 from shared.storage.account import StorageAccount
 from shared.storage.batches import TableRows
+from shared.storage.deliveries import DeliveryTables
 from shared.storage.installation import AzureStorage
+from shared.storage.queues import QueueJobs
 from shared.storage.secrets import KeyRing, new_key
 from shared.storage.transport import PooledTransport
 
@@ -56,9 +58,11 @@ class Stand:
         self.account = StorageAccount.from_connection_string(connection_string)
         self.transport = WatchedTransport(PooledTransport(connections=_CONNECTIONS))
         self.rows = TableRows(self.account, self.transport)
-        """The rows of links and mentions; what goes through them is watched."""
+        """All rows but those of records; what goes through them and to queues is watched."""
         self.storage = AzureStorage(self.account)
         self.storage.rows = self.rows
+        self.storage.deliveries = DeliveryTables(self.rows)
+        self.storage.jobs = QueueJobs(self.account, self.transport)
         self.services = Services.over(
             self.storage,
             vault=KeyRing([new_key("k1")]),
@@ -68,7 +72,7 @@ class Stand:
         )
         self.repository = _REPOSITORY
         self.tracker = self._make_tracker(project)
-        self._integration = self._make_integration()
+        self.integration = self._make_integration()
         self.token = self._make_token()
 
     @property
@@ -109,7 +113,7 @@ class Stand:
         ).text
 
     def _targets(self) -> list[TrackerTarget]:
-        return targets_of(self.services, self._integration, self.repository)
+        return targets_of(self.services, self.integration, self.repository)
 
     def _make_tracker(self, project: str) -> Tracker:
         blank = trackers.new_tracker(self.services, "Board", tracker_id=new_table_id())
