@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from admin_console import health, integrations, tokens, trackers
+from admin_console import audit, deliveries, health, integrations, tokens, trackers, webhooks
 from shared.bootstrap import services
 from shared.web.routes import blueprint_of
 
-ROUTES = (*health.ROUTES, *trackers.ROUTES, *integrations.ROUTES, *tokens.ROUTES)
+ROUTES = (
+    *health.ROUTES,
+    *trackers.ROUTES,
+    *integrations.ROUTES,
+    *webhooks.ROUTES,
+    *deliveries.ROUTES,
+    *tokens.ROUTES,
+    *audit.ROUTES,
+)
 
 blueprint = blueprint_of(ROUTES, services)

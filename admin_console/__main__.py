@@ -11,19 +11,21 @@ import getpass
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 from msgspec import Struct
 
+from admin_console import delivery_commands, webhook_commands
 from shared import access, connections, errors
+from shared.auditing import OPERATOR, audit
 from shared.bootstrap import services_for_operator
 from shared.configuration import DEFAULT_TRACKER, SCOPES
 from shared.index.opening import integration_of
 from shared.index.runs import start_run
 from shared.issue_keys import parse_issue_key
 from shared.links import page_of_links
-from shared.model import RepositoryId, TrackerId
+from shared.model import GitHostKind, RepositoryId, TrackerId
 from shared.services import ONE_GROUP
 from shared.status import repository_status, status_of
 from shared.trackers import tracker_record
@@ -43,6 +45,7 @@ EXIT_STATUS: Final[dict[str, int]] = {
     "bad_issue_key": 4,
     "not_found": 5,
     "exists": 6,
+    "hooks_only": 7,
     "signed_out": 10,
     "forbidden": 11,
     "missing": 12,
@@ -97,10 +100,17 @@ def create_token(services: Services, arguments: argparse.Namespace) -> None:
 
 
 def add_integration(services: Services, arguments: argparse.Namespace) -> None:
-    """Connect an integration and print its id."""
-    token = sys.stdin.readline() if not sys.stdin.isatty() else getpass.getpass("Token: ")
-    wanted = connections.Changes(name=arguments.name, url=arguments.url, organizations=())
-    made = connections.connect(services, "azure_devops", wanted, connections.NewConnection(token))
+    """Connect an integration and print its id; one that lives on service hooks needs no token."""
+    wanted = connections.Changes(
+        name=arguments.name, url=arguments.url, hooks_only=arguments.hooks_only
+    )
+    if arguments.hooks_only:
+        connection = connections.NewConnection("", kind="none")
+    else:
+        token = sys.stdin.readline() if not sys.stdin.isatty() else getpass.getpass("Token: ")
+        connection = connections.NewConnection(token)
+    made = connections.connect(services, arguments.git_host, wanted, connection)
+    audit(services, "integration_added", by=OPERATOR, integration=made.id, detail=made.url)
     print(made.id)
 
 
@@ -174,6 +184,8 @@ def _parser() -> argparse.ArgumentParser:
     add = _command(commands, "add", add_integration)
     add.add_argument("--url", required=True, help="https://dev.azure.com/acme")
     add.add_argument("--name", default="")
+    add.add_argument("--git-host", choices=get_args(GitHostKind), default="azure_devops")
+    add.add_argument("--hooks-only", action="store_true", help="never call it: for a firewall")
     _command(commands, "list", list_integrations)
     _command(commands, "status", show_status).add_argument("integration")
 
@@ -185,7 +197,41 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("integration")
     again.add_argument("repositories", nargs="*", metavar="REPOSITORY")
     again.add_argument("--only-failed", action="store_true")
+
+    webhooks = topics.add_parser("webhook", help="the service hooks of an integration")
+    _add_webhooks(webhooks.add_subparsers(required=True))
+
+    ledger = topics.add_parser("deliveries", help="received webhooks")
+    _add_deliveries(ledger.add_subparsers(required=True))
     return parser
+
+
+def _add_webhooks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, run in (
+        ("show", webhook_commands.show_webhook),
+        ("rotate", webhook_commands.rotate_webhook),
+        ("reconcile", webhook_commands.reconcile_webhook),
+    ):
+        _command(commands, name, run).add_argument("integration")
+
+
+def _add_deliveries(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listing = _command(commands, "list", delivery_commands.list_deliveries)
+    listing.add_argument("integration")
+    listing.add_argument("--state", choices=delivery_commands.STATES)
+    listing.add_argument("--event-type", default="", help="such as git.push")
+    listing.add_argument("--limit", type=int, default=50)
+
+    again = _command(commands, "replay", delivery_commands.replay_deliveries)
+    again.add_argument("integration")
+    again.add_argument("deliveries", nargs="*", metavar="DELIVERY")
+    again.add_argument("--state", choices=delivery_commands.REPLAYED, default="failed")
+    again.add_argument("--from", dest="since", default="", metavar="TIME", help="received from")
+    again.add_argument("--to", dest="until", default="", metavar="TIME", help="received before")
+
+    lost = _command(commands, "refill", delivery_commands.refill_deliveries)
+    lost.add_argument("integration")
+    lost.add_argument("--since", default="", metavar="TIME", help="else all of the history")
 
 
 def _command(

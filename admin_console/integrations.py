@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs, to_builtins
 
+from admin_console.audit import note
 from shared import connections
 from shared.configuration import (
     DEFAULT_TRACKER,
@@ -47,7 +48,7 @@ class ConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A credential."""
 
     kind: ConnectionKind
-    token: str
+    token: str = ""
     email: str = ""
     expires_at: Moment | None = None
 
@@ -76,6 +77,8 @@ class IntegrationFields(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     url: str
     name: str = ""
     """Left out: the organization's."""
+    collection: str = ""
+    """Of an `azure_devops_server` whose url does not name it."""
     organizations: tuple[str, ...] = ()
     trackers: tuple[TrackerId, ...] = (DEFAULT_TRACKER,)
     index: IndexBody = IndexBody()
@@ -198,9 +201,13 @@ def create_integration(call: Call) -> Answer:
     """Connect an integration."""
     body = call.body(IntegrationBody)
     connection = connections.NewConnection(
-        body.connection.token, body.connection.email, in_utc(body.connection.expires_at)
+        body.connection.token,
+        body.connection.email,
+        in_utc(body.connection.expires_at),
+        body.connection.kind,
     )
     made = connections.connect(call.services, body.git_host, _wanted(body), connection)
+    note(call, "integration_added", made.id, detail=made.url)
     return Answer(_shown(call, made), _CREATED)
 
 
@@ -227,7 +234,7 @@ def change_integration(call: Call) -> IntegrationAnswer:
     if body.git_host != known.git_host:
         raise BadRequestError("The integration keeps its git host.", fields={"git_host": "fixed"})
     given = body.connection
-    new = connections.NewConnection(given.token, given.email, in_utc(given.expires_at))
+    new = connections.NewConnection(given.token, given.email, in_utc(given.expires_at), given.kind)
     changed = connections.change(
         call.services,
         known.id,
@@ -235,12 +242,14 @@ def change_integration(call: Call) -> IntegrationAnswer:
         connection=new,
         confirmed=body.confirm_disconnect,
     )
+    note(call, "connection_replaced" if given.token else "integration_changed", known.id)
     return _shown(call, changed)
 
 
 def remove_integration(call: Call) -> Answer:
     """Take an integration away; what it stored is deleted in the background."""
     connections.remove(call.services, call.path("integration_id"))
+    note(call, "integration_removed", call.path("integration_id"))
     return Answer(status=_ACCEPTED)
 
 
@@ -288,7 +297,7 @@ def _wanted(body: IntegrationFields) -> connections.Changes:
     return connections.Changes(
         name=body.name,
         url=body.url,
-        organizations=body.organizations,
+        organizations=body.organizations or ((body.collection,) if body.collection else ()),
         trackers=body.trackers,
         index=IndexSwitches(**structs.asdict(body.index)),
         repositories=Selection(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shared.errors import SettingsError
 from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.egress import Sessions
 from shared.services import Services
 from shared.settings import KEY_RING, STORAGE, Settings, read_settings
@@ -72,7 +73,8 @@ def build(settings: Settings) -> Services:
                 sessions=Sessions(),
                 clock=utc_now,
                 wait=_wait,
-            )
+            ),
+            "azure_devops_server": AzureDevOpsServer(),
         },
         clock=utc_now,
         public_url=settings.hook_url,

@@ -12,7 +12,7 @@ from shared.model import GitHostKind, IntegrationId, ProjectId, TrackerId, Webho
 GrammarName = Literal["jira", "azure_boards", "number"]
 TrackerKind = Literal["jira", "azure_boards", "redmine", "trac", "youtrack", "other"]
 Scope = Literal["links:read", "code:read", "code:write", "admin"]
-ConnectionKind = Literal["pat"]
+ConnectionKind = Literal["pat", "none"]
 WritesBy = Literal["own_token", "integration", "off"]
 
 DEFAULT_TRACKER = TrackerId("default")
@@ -109,18 +109,40 @@ class Webhook(Struct, frozen=True):
     integration: IntegrationId
     user_name: str
     sealed_passwords: tuple[str, ...]
-    """The newest first; two while one replaces the other."""
+    """The newest first; more than one while it replaces the others."""
     overlaps_until: datetime | None = None
-    """Until when any but the first is still accepted."""
+    """Until when any but the first is still accepted, at least."""
+    version: int = 0
+    """How often it was rotated: tells which password a service hook sends."""
+    rotated_at: datetime | None = None
+    is_moved: bool = True
+    """False while service hooks of ours may still send an older password."""
+
+    def live_passwords(self, now: datetime) -> tuple[str, ...]:
+        """Return the sealed passwords that are accepted at a moment."""
+        overlaps = self.overlaps_until is not None and now < self.overlaps_until
+        return self.sealed_passwords if overlaps or not self.is_moved else self.sealed_passwords[:1]
 
 
 class Subscription(Struct, frozen=True):
-    """A service hook of ours at the git host."""
+    """A service hook of ours: what the git host tells of it, and what we know besides."""
 
     id: str
     event_type: str
     project_id: ProjectId
     status: str = "enabled"
+    """As the git host says; `missing` once it is gone there."""
+    is_whole: bool = True
+    """False: it was narrowed down, and does not tell of all that happens in its project."""
+    organization: str = ""
+    version: int | None = None
+    """Of the password that it sends, see `Webhook.version`; None: not made by us."""
+    made_at: datetime | None = None
+    """When we made it; None: it was there before, or that was never recorded."""
+    repaired_at: datetime | None = None
+    """When it was last switched on again by us."""
+    well_at: datetime | None = None
+    """When it was last seen enabled; None while it is."""
 
 
 class HookState(Struct, frozen=True):
@@ -130,6 +152,11 @@ class HookState(Struct, frozen=True):
     refused_since: datetime | None = None
     """When the git host first refused to create one; None while it does not."""
     refusal: str = ""
+    refused_projects: tuple[ProjectId, ...] = ()
+    failure: str = ""
+    """Why the hooks could not be looked at the last time; what is said of them may be old."""
+    failed_since: datetime | None = None
+    looked_at: dict[ProjectId, datetime] = field(default_factory=dict)
 
 
 class ApiToken(Struct, frozen=True):

@@ -14,22 +14,24 @@ from msgspec.structs import replace
 from shared.configuration import (
     DEFAULT_TRACKER,
     Connection,
+    ConnectionKind,
     IndexSwitches,
     Integration,
     Selection,
     Webhook,
     WritesBy,
 )
+from shared.connecting import check_connected, check_wanted, token_to_keep
 from shared.errors import (
-    BadRequestError,
     ConflictError,
     NoRepositoriesError,
     UnknownThingError,
     WouldDisconnectError,
 )
+from shared.hooks.rotating import new_password
 from shared.hooks.subscriptions import password_purpose
 from shared.index.discovery import decide
-from shared.index.filtering import check_filter, kept_by
+from shared.index.filtering import kept_by
 from shared.index.opening import integration_of, token_purpose
 from shared.index.runs import start_run
 from shared.index.schedule import TRIED_AGAIN_AFTER, plan
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from shared.interfaces import GitHostFamily, ListedRepository, Record
     from shared.services import Services
 
-_PASSWORD_BYTES: Final = 24
 _WEBHOOK_USER: Final = "devlinks"
 _DISCONNECTED_UNASKED: Final = 10
 """A change that would disconnect more repositories has to name how many."""
@@ -56,6 +57,7 @@ class NewConnection(Struct, frozen=True):
     token: str
     email: str = ""
     expires_at: datetime | None = None
+    kind: ConnectionKind = "pat"
 
 
 class Changes(Struct, frozen=True):
@@ -64,7 +66,7 @@ class Changes(Struct, frozen=True):
     name: str
     """Empty: that of its first organization."""
     url: str
-    organizations: tuple[str, ...]
+    organizations: tuple[str, ...] = ()
     trackers: tuple[TrackerId, ...] = (DEFAULT_TRACKER,)
     index: IndexSwitches = IndexSwitches()
     repositories: Selection = Selection()
@@ -80,13 +82,14 @@ def connect(
     """Make an integration after its credential has shown what it can see.
 
     Nothing is kept when the git host refuses: the error is the one of the step that failed.
-    Discovery and the first index follow in the background.
+    Discovery and the first index follow in the background. For an integration that lives on
+    service hooks alone nothing is called.
     """
     family = services.git_hosts[git_host]
     wanted = _at_its_address(family, wanted)
-    token = family.token(connection.token)
-    _check(services, wanted)
-    if not _listing(services, git_host, wanted.organizations, token):
+    token = token_to_keep(family, wanted, connection)
+    check_wanted(services, wanted)
+    if not wanted.hooks_only and not _listing(services, git_host, wanted.organizations, token):
         raise NoRepositoriesError("The token works, and shows no repository.")
     integration = Integration(
         id=IntegrationId(uuid.uuid4().hex),
@@ -126,10 +129,12 @@ def change(
     known = integration_of(services, integration_id)
     family = services.git_hosts[known.git_host]
     wanted = _at_its_address(family, wanted)
-    _check(services, wanted)
+    check_wanted(services, wanted)
     changed = _changed(known, wanted)
-    token = family.token(connection.token) if connection is not None and connection.token else ""
-    if token or _selects_otherwise(known, changed):
+    is_given = connection is not None and (connection.token or connection.kind == "none")
+    token = token_to_keep(family, wanted, connection) if connection is not None and is_given else ""
+    check_connected(services, family, changed, token)
+    if not changed.hooks_only and (token or _selects_otherwise(known, changed)):
         _guard(services, known, changed, token or _token_of(services, known), confirmed)
     record = services.integrations.get(ONE_GROUP, integration_id)
     if record is None or record.value != known:
@@ -139,7 +144,10 @@ def change(
     services.integrations.replace(record, changed)
     services.known_integrations.forget(ONE_GROUP, integration_id)
     _discover(services, changed)
-    if token or known.index != changed.index or known.trackers != changed.trackers:
+    is_called = not changed.hooks_only
+    was_called = not known.hooks_only
+    reads_more = known.index != changed.index or known.trackers != changed.trackers
+    if is_called and (token or reads_more or not was_called):
         start_run(services, changed)
     if changed.former_trackers:
         services.storage.jobs.put("reindex", Job(known.id, "remove"))
@@ -212,20 +220,6 @@ def _discover(services: Services, integration: Integration) -> None:
     services.storage.jobs.put("reindex", job)
 
 
-def _check(services: Services, wanted: Changes) -> None:
-    fields = {}
-    if not wanted.name.strip():
-        fields["name"] = "it is empty"
-    unknown = [t for t in wanted.trackers if services.trackers.get(ONE_GROUP, t) is None]
-    if unknown or not wanted.trackers:
-        fields["trackers"] = f"there is no tracker {unknown[0]!r}" if unknown else "at least one"
-    if not 1 <= wanted.pull_request_window_days <= 36_500:  # noqa: PLR2004 — a hundred years
-        fields["pull_request_window_days"] = "between 1 and 36500"
-    if fields:
-        raise BadRequestError("The integration cannot be kept like this.", fields=fields)
-    check_filter(wanted.repositories.jmespath)
-
-
 def _listing(
     services: Services, git_host: GitHostKind, organizations: Sequence[str], token: str
 ) -> list[ListedRepository]:
@@ -240,14 +234,13 @@ def _listing(
 def _keep_connection(
     services: Services, integration: Integration, given: NewConnection, token: str
 ) -> None:
-    sealed = services.vault.seal(token, purpose=token_purpose(integration.id))
-    connection = Connection("pat", sealed, given.email, given.expires_at)
+    sealed = services.vault.seal(token, purpose=token_purpose(integration.id)) if token else ""
+    connection = Connection(given.kind, sealed, given.email, given.expires_at)
     services.connections.put(ONE_GROUP, integration.id, connection)
 
 
 def _keep_webhook(services: Services, integration: Integration) -> None:
-    password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    sealed = services.vault.seal(password, purpose=password_purpose(integration.id))
+    sealed = services.vault.seal(new_password(), purpose=password_purpose(integration.id))
     webhook = Webhook(integration.id, _WEBHOOK_USER, (sealed,))
     services.webhooks.put(ONE_GROUP, integration.webhook_id, webhook)
 
@@ -269,7 +262,7 @@ def _change_connection(
     services: Services, integration: Integration, given: NewConnection, token: str
 ) -> None:
     """Replace the connection, or with no new token only what is said about it."""
-    if token:
+    if token or given.kind == "none":
         _keep_connection(services, integration, given, token)
         return
     record = services.connections.get(ONE_GROUP, integration.id)

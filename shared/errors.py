@@ -12,6 +12,7 @@
     │   ├── UnknownThingError
     │   ├── ConflictError
     │   ├── CursorExpiredError
+    │   ├── HooksOnlyError
     │   └── WouldDisconnectError
     ├── GitHostError             the git host, or the way to it
     │   ├── ThrottledError           passes at `retry_at`
@@ -118,6 +119,16 @@ class CursorExpiredError(SenderError):
 
     code = "cursor_expired"
     next_step = "Ask without a cursor, and read everything once more."
+
+
+class HooksOnlyError(SenderError):
+    """What is asked for would have to be read from a git host that is never called."""
+
+    code = "hooks_only"
+    next_step = (
+        "Nothing can be read again: what service hooks tell from now on is indexed. Push what is "
+        "missing once more, or have the ledger's deliveries replayed."
+    )
 
 
 class WouldDisconnectError(SenderError):

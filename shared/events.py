@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
-from shared.model import Commit, CommitId, ProjectId, RepositoryId
+from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
 
 
 class RefUpdate(Struct, frozen=True):
@@ -48,6 +49,14 @@ class PullRequestEvent(Event, frozen=True, kw_only=True):
     number: int
 
 
+class BareEvent(Event, frozen=True, kw_only=True):
+    """A push or a change of a pull request whose sender leaves out what: look at what there is."""
+
+    about: Literal["branches", "pull_requests"]
+    repository_id: RepositoryId | None = None
+    """None: it may be any of the project, or of all projects where none is named."""
+
+
 class RepositoryEvent(Event, frozen=True, kw_only=True):
     """A repository was created, renamed, deleted…: look at the listing again."""
 
@@ -58,3 +67,16 @@ class OtherEvent(Event, frozen=True, kw_only=True):
     """An event that touches no link."""
 
     reason: str
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What a body tells by itself, for who can ask nobody else: believed as it stands."""
+
+    repository: Repository | None = None
+    """As far as the body tells it; None: not at all."""
+    is_deleted: bool = False
+    """The repository is gone."""
+    is_foreign: bool = False
+    """It is about an organization that is not the integration's."""
+    pull_request: PullRequest | None = None
+    """As it stood when the event was made."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
+from shared.audit_entries import AuditEntry
 from shared.model import (
     Branch,
     Link,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from shared.configuration import Subscription, Tracker
-    from shared.events import Event
+    from shared.events import Event, Facts
     from shared.issue_keys import IssueKey
     from shared.model import (
         Commit,
@@ -219,14 +220,50 @@ class Deliveries(Protocol):
         after: str = "",
         limit: int,
         state: DeliveryState | None = None,
+        event_type: str = "",
     ) -> list[Delivery]:
-        """Return deliveries without bodies, newest first, behind the id *after*."""
+        """Return deliveries without bodies, newest first, behind the id *after*.
+
+        *state* and *event_type* keep those that have both; an empty type is any. Fewer than
+        *limit* means that there are no more.
+        """
+
+    def created_at(self, delivery_id: str) -> datetime:
+        """Return the date of the event, which the ledger keeps a delivery by, to the millisecond.
+
+        BadRequestError when it is no id that this ledger gave out.
+        """
 
     def unfinished(self, webhook: str, *, since: datetime, until: datetime) -> list[Delivery]:
         """Return those accepted between the two and still not done, without bodies."""
 
     def expire(self, *, now: datetime) -> None:
         """Delete what is older than seven days."""
+
+
+class StoredAuditEntry(Struct, frozen=True):
+    """Something that was done, and where it stands in the audit."""
+
+    entry: AuditEntry
+    position: str
+    """Opaque: a page carries on after the position of its last entry."""
+
+
+class Audit(Protocol):
+    """Who did what; nothing that stands here is ever changed."""
+
+    def add(self, entry: AuditEntry, *, once: str = "") -> None:
+        """Keep an entry; of those with the same *once*, the first of each hour."""
+
+    def page(self, *, now: datetime, after: str = "", limit: int) -> list[StoredAuditEntry]:
+        """Return entries, newest first, behind the position *after*.
+
+        Fewer than *limit* means that there are no more. An entry that is told once an hour stands
+        where that hour begins.
+        """
+
+    def expire(self, *, now: datetime) -> None:
+        """Delete what is older than a year."""
 
 
 class Jobs(Protocol):
@@ -265,6 +302,10 @@ class Storage(Protocol):
     @property
     def deliveries(self) -> Deliveries:
         """The ledger."""
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
 
     @property
     def jobs(self) -> Jobs:
@@ -307,6 +348,15 @@ class PullRequestPage(Struct, frozen=True):
 
     pull_requests: tuple[PullRequest, ...]
     observed_at: datetime
+
+
+class LostEvent(Struct, frozen=True):
+    """An event that the git host could not deliver to us."""
+
+    failed_at: datetime
+    """When it tried, by its own clock."""
+    body: bytes
+    """As it would have been delivered; empty when the git host no longer tells."""
 
 
 class GitHost(Protocol):
@@ -354,15 +404,42 @@ class GitHost(Protocol):
         """Return one pull request with its whole description and its work items."""
 
     def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
-        """Return the service hooks of a project that deliver to *url*."""
+        """Return the service hooks of a project that deliver to exactly *url*, in any state."""
 
     def subscribe(
         self, event_type: str, project: ProjectId, *, url: str, user_name: str, password: str
     ) -> Subscription:
-        """Ask for events of one type of one project."""
+        """Ask for events of one type of one project; asked twice, both tell of each event."""
+
+    def replace_subscription(
+        self, known: Subscription, *, url: str, user_name: str, password: str
+    ) -> Subscription:
+        """Make a service hook what `subscribe` makes, and switch it on; it keeps its id.
+
+        Returned is what the git host made of that: the status may still not be `enabled`.
+        """
 
     def unsubscribe(self, subscription_id: str) -> None:
         """Remove a service hook; that there is none is fine."""
+
+    def lost_events(
+        self, subscriptions: Collection[str], *, since: datetime, until: datetime, limit: int
+    ) -> list[LostEvent]:
+        """Return up to *limit* events that these service hooks failed to deliver between the two.
+
+        In no order. As many as *limit* means that there may be more: ask for a shorter time. The
+        git host remembers some days only, and knows nothing of what happened while a hook was out
+        of service.
+        """
+
+
+class HookForm(Struct, frozen=True):
+    """What an admin types to set up one service hook by hand."""
+
+    page: str
+    """The address of the git host's page for it."""
+    fields: tuple[tuple[str, str], ...]
+    """What the page calls each field, and the exact value, in its order."""
 
 
 class Address(Struct, frozen=True):
@@ -375,6 +452,10 @@ class Address(Struct, frozen=True):
 class GitHostFamily(Protocol):
     """A kind of git host: what is needed before there is a connection."""
 
+    @property
+    def is_called(self) -> bool:
+        """Whether anything is ever asked of it; else integrations live on service hooks alone."""
+
     def address(self, url: str, organizations: Sequence[str]) -> Address:
         """Return the normalised address; BadRequestError when *url* is not this git host's."""
 
@@ -384,11 +465,40 @@ class GitHostFamily(Protocol):
     def open(self, organization: str, *, token: str) -> GitHost:
         """Return the organization, without calling it yet."""
 
+    def hook_form(
+        self,
+        event_type: str,
+        project: ProjectId,
+        *,
+        organization: str,
+        address: str,
+        url: str,
+        user_name: str,
+        password: str,
+    ) -> HookForm:
+        """Return how to set up by hand what `GitHost.subscribe` makes.
+
+        *address* is the integration's, *url* the one that the service hook delivers to.
+        *password* is shown where the page asks for it: say there where it is to be found.
+        """
+
     def read_event(self, body: bytes) -> Event:
         """Return what a service hook's body means; MalformedAnswerError when it cannot be read."""
 
     def shortened_event(self, body: bytes) -> bytes:
         """Return an event's body with no more than tells what it is about; as read_event fails."""
+
+    def trimmed_event(self, body: bytes, *, most: int) -> bytes:
+        """Return a large body, of about *most* bytes, that tells the same facts; as read_event."""
+
+    def facts(self, body: bytes, *, address: str, organizations: Sequence[str]) -> Facts:
+        """Return all that a body tells by itself; as read_event fails.
+
+        *address* and *organizations* are those of the integration that it was sent to.
+        """
+
+    def listed(self, repository: Repository) -> ListedRepository:
+        """Return a repository as a listing would show it to a filter, as far as is known."""
 
 
 class Clock(Protocol):

@@ -18,10 +18,15 @@ from shared.errors import (
     StoppedError,
     ThrottledError,
 )
-from shared.events import PushEvent
+from shared.events import PullRequestEvent
+from shared.hooks.fetching import refill_on
 from shared.hooks.processing import Understood, understand
+from shared.hooks.reconciling import reconcile
+from shared.hooks.refilling import give_refill_up
+from shared.hooks.replaying import replay_on
 from shared.index.discovery import discover
 from shared.index.failing import record_failure
+from shared.index.hooks_alone import work_on_hooks_alone
 from shared.index.opening import open_organization
 from shared.index.pull_requests import put_pull_requests
 from shared.index.reindexing import Budget
@@ -66,7 +71,8 @@ def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> None
         return
     if _is_paused(services, queue, job):
         return
-    if job.delivery is not None and job.repository is None:
+    is_read_here = job.delivery is not None and job.repository is None
+    if is_read_here and not integration.hooks_only:
         understood = understand(services, integration, job)
         if understood is None:
             return
@@ -130,10 +136,16 @@ class _Work:
             services.storage.deliveries.mark(
                 integration.webhook_id, job.delivery, "failed", detail=detail
             )
-        if job.delivery is None or job.repository is not None or job.project is not None:
+        if job.reason == "refill":
+            give_refill_up(services, integration, job)
+        elif job.reason not in {"reconcile", "replay"} and not self._is_of_delivery_alone():
             record_failure(services, job, error)
-        if isinstance(error, SignedOutError) and job.reason != "discover":
+        if isinstance(error, SignedOutError) and job.reason not in {"discover", "reconcile"}:
             self._ask_whether_refused()
+
+    def _is_of_delivery_alone(self) -> bool:
+        job = self._job
+        return job.delivery is not None and job.repository is None and job.project is None
 
     def _ask_whether_refused(self) -> None:
         """Have all repositories listed: that shows whether the credential is refused altogether."""
@@ -147,7 +159,15 @@ class _Work:
         services, integration, job = self._services, self._integration, self._job
         if job.reason == "remove":
             remove_what_was_taken_away(services, integration, budget=self._budget)
-        elif self._understood is not None and not isinstance(self._understood.event, PushEvent):
+        elif integration.hooks_only and job.reason != "replay":
+            work_on_hooks_alone(services, integration, job)
+        elif job.reason == "reconcile":
+            reconcile(services, integration, asked_at=job.asked_at, until=self._budget.until)
+        elif job.reason == "replay":
+            replay_on(services, integration, job)
+        elif job.reason == "refill":
+            refill_on(services, integration, job, work_until=self._budget.until)
+        elif self._understood is not None and isinstance(self._understood.event, PullRequestEvent):
             self._read_pull_request(self._understood)
         elif job.repository is not None:
             self._work_on_repository()
@@ -169,7 +189,6 @@ class _Work:
         elif job.reason == "rules":
             judge_repository(services, integration, record)
         else:
-            event = self._understood.event if self._understood else None
             work_on_repository(
                 services,
                 integration,
@@ -177,7 +196,7 @@ class _Work:
                 job,
                 queue=self._queue,
                 budget=self._budget,
-                event=event if isinstance(event, PushEvent) else None,
+                told=self._understood.told if self._understood else None,
             )
 
     def _work_on_project(self) -> None:
@@ -191,7 +210,7 @@ class _Work:
     def _read_pull_request(self, understood: Understood) -> None:
         services, integration = self._services, self._integration
         event, record = understood.event, understood.record
-        assert not isinstance(event, PushEvent), "a push is worked on as a repository"
+        assert isinstance(event, PullRequestEvent), "all others are worked on as a repository"
         host = open_organization(services, integration, record.repository.organization)
         found = host.pull_request(event.repository_id, event.number)
         put_pull_requests(services, integration, record, [found], host=host)

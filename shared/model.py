@@ -29,7 +29,7 @@ Kind = Literal["branch", "pull_request", "commit"]
 PullRequestStatus = Literal["open", "draft", "merged", "declined"]
 Vote = Literal["approved", "approved_with_suggestions", "none", "waiting", "rejected"]
 Flag = Literal["merge", "orphaned"]
-GitHostKind = Literal["azure_devops"]
+GitHostKind = Literal["azure_devops", "azure_devops_server"]
 LeftOut = Literal[
     "filter",
     "not_selected",

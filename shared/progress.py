@@ -20,7 +20,19 @@ from shared.model import (
 
 IndexedKind = Literal["commits", "branches", "pull_requests"]
 WorkState = Literal["new", "indexing", "idle", "failed"]
-Reason = Literal["discover", "first", "due", "asked", "hook", "wanted", "rules", "remove"]
+Reason = Literal[
+    "discover",
+    "first",
+    "due",
+    "asked",
+    "hook",
+    "wanted",
+    "rules",
+    "remove",
+    "reconcile",
+    "replay",
+    "refill",
+]
 DeliveryState = Literal["accepted", "done", "ignored", "unreadable", "failed"]
 QueueName = Literal["hooks", "reindex", "history"]
 
@@ -43,6 +55,8 @@ class RepositoryRecord(Struct, frozen=True):
     """When it was first left out or missing from a complete listing; its links are hidden."""
     is_gone: bool = False
     """It was missing from the last complete listing."""
+    told_at: datetime | None = None
+    """Of one that is known by service hooks alone: the date of the last event that told of it."""
 
     @property
     def is_live(self) -> bool:
@@ -76,6 +90,18 @@ class Walk(Struct, frozen=True):
     """It reads everything, whatever was read before."""
 
 
+class Chain(Struct, frozen=True, array_like=True):
+    """What events told of one branch without anything missing between them."""
+
+    start: CommitId | None
+    """Where it stood before the first of them; None: it was created."""
+    end: CommitId | None
+    """Where the last of them left it; None: it was deleted."""
+    since: datetime
+    until: datetime
+    """The dates of the first and of the last of them."""
+
+
 class Cursor(Struct, frozen=True):
     """How far one repository's branches and commits are indexed, in the git host's terms."""
 
@@ -100,10 +126,23 @@ class Cursor(Struct, frozen=True):
     last_indexed_at: datetime | None = None
     last_changed_at: datetime | None = None
     """When a branch was last found moved."""
+    looked_at: datetime | None = None
+    """When the branches were asked for that `verified` tells."""
     last_hook_at: datetime | None = None
+    """When work began that a service hook asked for."""
+    hears: bool = False
+    """When the last complete pass ended, service hooks were believed to tell of each push, and
+    they have been listened to since."""
+    unheard_since: datetime | None = None
+    """When branches were found moved that no service hook told of; None once one is heard."""
     next_at: datetime | None = None
     """When the timer should look at it again."""
     failure: Failure | None = None
+    told: dict[str, tuple[Chain, ...]] = field(default_factory=dict)
+    """Of an integration that lives on service hooks alone: branch → what was told of it, in order;
+    pushes are missing between any two chains."""
+    cut: dict[CommitId, datetime] = field(default_factory=dict)
+    """Likewise: where pushes ended that told fewer commits than they may have had, and when."""
 
     @property
     def state(self) -> WorkState:
@@ -193,6 +232,14 @@ class Pause(Struct, frozen=True):
     until: datetime
 
 
+class RefillRecord(Struct, frozen=True):
+    """How far the git host's own history was looked through for what it failed to deliver."""
+
+    covered_until: datetime
+    asked_at: datetime | None = None
+    """When it was last asked for out of turn, because deliveries came late."""
+
+
 class Delivery(Struct, frozen=True):
     """One received webhook, as the ledger keeps it."""
 
@@ -204,6 +251,8 @@ class Delivery(Struct, frozen=True):
     event_type: str = ""
     body: bytes = b""
     """As received; empty when it was too large to keep."""
+    size: int = 0
+    """Of what was received, in bytes."""
     state: DeliveryState = "accepted"
     detail: str = ""
     """Why it was ignored or failed."""
@@ -221,4 +270,11 @@ class Job(Struct, frozen=True, omit_defaults=True):
     delivery: str | None = None
     asked_at: datetime | None = None
     """Of a discovery: one that began later has done it."""
+    state: DeliveryState | None = None
+    """Of a replay: which deliveries."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Of a replay or a refill: of which time, the end excluded; None: all that is kept."""
+    cursor: str | None = None
+    """Of a replay or a refill: where it carries on."""
     v: int = 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared import configuration, progress
-from shared.caching import CachedRecords
+from shared.caching import CachedRecords, CachedSecrets
 from shared.issue_keys import Learned
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN_WITHIN = timedelta(seconds=30)
 """How long a change of a token, a tracker or a repository may stay unnoticed by readers."""
-_SECRETS_WITHIN = timedelta(seconds=60)
+SECRETS_WITHIN = timedelta(seconds=60)
 """The same for a webhook's secrets, which overlap for longer when they are rotated."""
 
 
@@ -48,6 +48,7 @@ class Services:
     leases: Records[progress.Lease]  # of an integration, by what is worked on
     wanted: Records[progress.Wanted]  # of an integration, by repository
     pauses: Records[progress.Pause]  # one group, by integration
+    refills: Records[progress.RefillRecord]  # one group, by integration
     due: Records[progress.Due]  # one group, by time
     learned: Records[Learned]  # of a tracker, by repository
 
@@ -57,6 +58,7 @@ class Services:
     known_owners: CachedRecords[str]
     known_repositories: CachedRecords[progress.RepositoryRecord]
     known_integrations: CachedRecords[configuration.Integration]
+    known_secrets: CachedSecrets
 
     @classmethod
     def over(
@@ -80,10 +82,11 @@ class Services:
             public_url=public_url,
             known_trackers=CachedRecords(records["trackers"], clock, _SHOWN_WITHIN),
             known_tokens=CachedRecords(records["tokens"], clock, _SHOWN_WITHIN),
-            known_webhooks=CachedRecords(records["webhooks"], clock, _SECRETS_WITHIN),
+            known_webhooks=CachedRecords(records["webhooks"], clock, SECRETS_WITHIN),
             known_owners=CachedRecords(records["owners"], clock, _SHOWN_WITHIN),
             known_repositories=CachedRecords(records["repositories"], clock, _SHOWN_WITHIN),
             known_integrations=CachedRecords(records["integrations"], clock, _SHOWN_WITHIN),
+            known_secrets=CachedSecrets(vault, clock, SECRETS_WITHIN),
             **records,
         )
 
@@ -107,6 +110,7 @@ _KINDS: dict[str, type[Any]] = {
     "leases": progress.Lease,
     "wanted": progress.Wanted,
     "pauses": progress.Pause,
+    "refills": progress.RefillRecord,
     "due": progress.Due,
     "learned": Learned,
 }

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import Struct
 
-from shared.configuration import Connection, HookState
+from shared.configuration import Connection
+from shared.hooks.silence import silence_text, silences
+from shared.hooks.troubles import troubles_of
+from shared.index.told_branches import missing
 from shared.progress import (
     Cursor,
     DiscoveryRecord,
@@ -19,7 +22,7 @@ from shared.progress import (
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.configuration import Integration
     from shared.services import Services
@@ -39,6 +42,7 @@ RepositoryState = Literal["new", "indexing", "idle", "failed", "left_out", "gone
 REPOSITORY_STATES: Final[tuple[RepositoryState, ...]] = get_args(RepositoryState)
 
 _EXPIRES_SOON: Final = timedelta(days=14)
+_MOST_NAMED: Final = 3
 _LONGEST_ESTIMATED: Final = timedelta(days=2)
 """A repository that comes later takes the time of one, not that since a start long past."""
 
@@ -105,7 +109,11 @@ def status_of(services: Services, integration: Integration) -> Status:
     found = services.discoveries.get(ONE_GROUP, integration.id)
     discovery = found.value if found else DiscoveryRecord()
     projects = [r.value for r in services.pull_request_cursors.list(integration.id)]
-    alarms = _alarms(services, integration, discovery)
+    alarms = (
+        *_alarms(services, integration, discovery),
+        *_silence_alarms(services, integration, repositories, cursors),
+        *_incomplete_alarms(integration, repositories, cursors),
+    )
     states = [c.state for c in live] + [p.state for p in projects]
     return Status(
         state=_state(integration, states, discovery, alarms, paused_until),
@@ -147,7 +155,10 @@ def _kinds(
             cursor.state, cursor.commits_seen, cursor.last_indexed_at, cursor.failure
         ),
         "branches": KindState(
-            cursor.state, len(cursor.verified), cursor.last_indexed_at, cursor.failure
+            cursor.state,
+            len(cursor.verified.keys() | cursor.heard.keys()),
+            cursor.last_indexed_at,
+            cursor.failure,
         ),
         "pull_requests": KindState(
             project.state,
@@ -229,21 +240,42 @@ def _alarms(
     if discovery.failure is not None and connection.refused_since is None:
         failure = discovery.failure
         alarms.append(Alarm(failure.code, failure.text, failure.since))
-    if integration.webhooks:
-        alarms += _hook_alarms(services, integration)
+    troubles = troubles_of(services, integration)
+    alarms += [Alarm(trouble.code, trouble.text, trouble.since) for trouble in troubles]
     return tuple(alarms)
 
 
-def _hook_alarms(services: Services, integration: Integration) -> list[Alarm]:
-    if not services.public_url:
-        text = (
-            "No service hook is set up, because the address of this installation is not known. "
-            "Set PUBLIC_URL; until then changes are found by the timer."
-        )
-        return [Alarm("no_public_url", text, None)]
+def _silence_alarms(
+    services: Services,
+    integration: Integration,
+    repositories: Sequence[RepositoryRecord],
+    cursors: Mapping[str, Cursor],
+) -> list[Alarm]:
     stored = services.hook_states.get(ONE_GROUP, integration.id)
-    state = stored.value if stored else HookState()
-    if state.refused_since is None:
+    if stored is None or not integration.webhooks or integration.hooks_only:
         return []
-    text = f"Service hooks could not be set up, the timer looks more often instead. {state.refusal}"
-    return [Alarm("hooks_refused", text, state.refused_since)]
+    known = [(r.repository, cursors.get(r.repository.id, Cursor())) for r in repositories]
+    found = silences(stored.value, known, services.clock())
+    return [Alarm("hooks_silent", silence_text(found), found[0].since)] if found else []
+
+
+def _incomplete_alarms(
+    integration: Integration,
+    repositories: Sequence[RepositoryRecord],
+    cursors: Mapping[str, Cursor],
+) -> list[Alarm]:
+    if not integration.hooks_only:
+        return []
+    known = [(r.repository, cursors.get(r.repository.id, Cursor())) for r in repositories]
+    found = [(repository, missing(cursor)) for repository, cursor in known]
+    named = [f"{r.project}/{r.name} ({count})" for r, count in found if count]
+    if not named:
+        return []
+    total = sum(count for _, count in found)
+    shown = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
+    text = (
+        f"{total} pushes of the last 30 days were not told, or not as a whole, and nobody can be "
+        f"asked: {shown}. Links of their commits may be missing. Look at the "
+        "history of the service hooks, and push what is missing to a branch of its own."
+    )
+    return [Alarm("hooks_incomplete", text, None)]

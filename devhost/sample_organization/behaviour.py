@@ -26,6 +26,10 @@ class Behaviour:
         """Whether a subscription to a loopback address is refused, as by the real service."""
         self.hooks_forbidden = False
         """Whether nobody may create, change or delete subscriptions."""
+        self.hooks_forbidden_in: set[str] = set()
+        """Ids of projects in which nobody may."""
+        self.inactive: set[str] = set()
+        """Ids of people who have lost access: subscriptions that they made stay disabled."""
         self.hooks_silent = False
         """Whether events are lost before they become deliveries."""
         self.ref_update_refusal: str | None = None

@@ -184,6 +184,18 @@ class SampleOrganization(PullRequestActions):
             identifier, lambda one: msgspec.structs.replace(one, status=status)
         )
 
+    def retire(self, person: str = OWNER) -> None:
+        """Let somebody lose access: the subscriptions that they made are disabled, and stay so."""
+        gone = self.person(person)
+        self.behaviour.inactive.add(gone.id)
+        for one in self.organization.subscriptions.all():
+            if one.created_by.id == gone.id:
+                self.set_subscription_status(one.id, "disabledByInactiveIdentity")
+
+    def forbid_hooks(self, project: str) -> None:
+        """Let nobody change the subscriptions of a project."""
+        self.behaviour.hooks_forbidden_in.add(self.organization.project(project).id)
+
     def wait_for_deliveries(self, *, seconds: float = 10.0) -> None:
         """Return once every delivery that is due was tried; TimeoutError if that takes longer."""
         self.organization.deliveries.wait_until_idle(seconds=seconds)

@@ -7,14 +7,26 @@ own integration has, and what they do not match changes nothing.
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.audit_entries import Actor
+from shared.auditing import audit
 from shared.errors import MalformedAnswerError
-from shared.events import Event, OtherEvent, PullRequestEvent, PushEvent, RepositoryEvent
-from shared.index.pushes import touches_branches
+from shared.events import (
+    BareEvent,
+    Event,
+    OtherEvent,
+    PullRequestEvent,
+    PushEvent,
+    RepositoryEvent,
+)
+from shared.hooks.bare_events import look_at_all
+from shared.hooks.refilling import refill_when_late
+from shared.index.pushes import Told, touches_branches
 from shared.progress import Job, RepositoryRecord
 from shared.services import ONE_GROUP
 
@@ -30,10 +42,17 @@ _log = logging.getLogger(__name__)
 class Understood(Struct, frozen=True):
     """What a delivery asks for."""
 
-    event: PushEvent | PullRequestEvent
+    event: PushEvent | PullRequestEvent | BareEvent
     record: RepositoryRecord
     job: Job
     """The job that the delivery came with, and what it is about."""
+    received_at: datetime
+
+    @property
+    def told(self) -> Told | None:
+        """The push that it is about, if it says which."""
+        event = self.event
+        return Told(event, self.received_at) if isinstance(event, PushEvent) else None
 
 
 def understand(services: Services, integration: Integration, job: Job) -> Understood | None:
@@ -50,18 +69,24 @@ def understand(services: Services, integration: Integration, job: Job) -> Unders
     except MalformedAnswerError as error:
         finish(services, delivery, "unreadable", str(error))
         return None
+    refill_when_late(
+        services, integration, created_at=event.created_at, received_at=delivery.received_at
+    )
     if isinstance(event, OtherEvent):
         finish(services, delivery, "ignored", event.reason)
     elif isinstance(event, RepositoryEvent):
         _discover(services, integration, delivery, event)
     elif isinstance(event, PushEvent) and not touches_branches(event):
         finish(services, delivery, "ignored", "the push moved no branch")
-    elif isinstance(event, PullRequestEvent) and not integration.index.pull_requests:
+    elif _is_of_pull_requests(event) and not integration.index.pull_requests:
         finish(services, delivery, "ignored", "pull requests are switched off")
-    elif isinstance(event, PushEvent | PullRequestEvent):
+    elif isinstance(event, BareEvent) and not _tells_its_branches(event):
+        _look_around(services, integration, delivery, event)
+    elif isinstance(event, PushEvent | PullRequestEvent | BareEvent):
+        assert event.repository_id is not None, "else everything is looked at"
         record = _live(services, integration, delivery, event, event.repository_id)
         if record is not None:
-            return Understood(event, record, _about(job, event, record))
+            return Understood(event, record, _about(job, event, record), delivery.received_at)
     return None
 
 
@@ -75,9 +100,32 @@ def finish(services: Services, delivery: Delivery, state: DeliveryState, detail:
 
 
 def _about(job: Job, event: Event, record: RepositoryRecord) -> Job:
-    if isinstance(event, PushEvent):
-        return replace(job, repository=record.repository.id)
-    return replace(job, project=record.repository.project_id)
+    if isinstance(event, PullRequestEvent):
+        return replace(job, project=record.repository.project_id)
+    return replace(job, repository=record.repository.id)
+
+
+def _is_of_pull_requests(event: Event) -> bool:
+    is_bare = isinstance(event, BareEvent) and event.about == "pull_requests"
+    return is_bare or isinstance(event, PullRequestEvent)
+
+
+def _tells_its_branches(event: BareEvent) -> bool:
+    """Tell whether one repository's branches are all that the event can be about."""
+    return event.about == "branches" and event.repository_id is not None
+
+
+def _look_around(
+    services: Services, integration: Integration, delivery: Delivery, event: BareEvent
+) -> None:
+    """Have everything read that may have changed; a project without anything is listed."""
+    record = services.discoveries.get(ONE_GROUP, integration.id)
+    known = record.value.projects if record else {}
+    if event.project_id is not None and event.project_id not in known:
+        _discover(services, integration, delivery, event)
+        return
+    detail = look_at_all(services, integration, event)
+    finish(services, delivery, "done", detail)
 
 
 def _live(
@@ -100,13 +148,27 @@ def _live(
     return record.value
 
 
+def drop_foreign(services: Services, delivery: Delivery, event: Event) -> None:
+    """Let an event that is none of ours do nothing, and note who sent it."""
+    audit(
+        services,
+        "foreign_event_dropped",
+        by=Actor("hook", delivery.webhook),
+        integration=delivery.integration,
+        detail=f"{delivery.event_type} of project {event.project_id}, delivery {delivery.id}",
+        once=f"foreign.{delivery.integration}",
+    )
+    finish(services, delivery, "ignored", "another organization's project")
+
+
 def _discover(
     services: Services, integration: Integration, delivery: Delivery, event: Event
 ) -> None:
     """Have repositories listed, unless they were since; a foreign event does nothing."""
     record = services.discoveries.get(ONE_GROUP, integration.id)
-    if record is not None and event.project_id not in record.value.known_projects:
-        finish(services, delivery, "ignored", "another organization's project")
+    project = event.project_id
+    if record is not None and project and project not in record.value.known_projects:
+        drop_foreign(services, delivery, event)
         return
     began_at = record.value.began_at if record else None
     if began_at is not None and began_at > delivery.received_at:

@@ -25,6 +25,7 @@ from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Webhook
+    from shared.model import IntegrationId
     from shared.services import Services
 
 Receipt = Literal["accepted", "repeated", "unreadable"]
@@ -61,18 +62,26 @@ def receive(
     webhook = services.known_webhooks.get(ONE_GROUP, webhook_id)
     if webhook is None or not _is_known_sender(services, webhook, authorization):
         raise NotSignedInError("Unknown webhook, or wrong user name or password.")
+    return keep(services, WebhookId(webhook_id), webhook.integration, body)
+
+
+def keep(
+    services: Services, webhook_id: WebhookId, integration: IntegrationId, body: bytes
+) -> Receipt:
+    """Keep a delivery of a known sender, and enqueue it unless it came to its end before."""
     now = services.clock()
     head = _head(body)
     known = head or _Head()
     state, detail = _first_state(head)
     ledger = services.storage.deliveries
     delivery = Delivery(
-        webhook=WebhookId(webhook_id),
+        webhook=webhook_id,
         id=ledger.id_of(known.id, _in_utc(known.created_date), body, now=now),
-        integration=webhook.integration,
+        integration=integration,
         received_at=now,
         event_type=known.event_type[:100],
-        body=_kept(services, webhook, body) if head else body[:_MOST_UNREADABLE],
+        body=_kept(services, integration, body) if head else body[:_MOST_UNREADABLE],
+        size=len(body),
         state=state,
         detail=detail,
     )
@@ -93,15 +102,18 @@ def _first_state(head: _Head | None) -> tuple[DeliveryState, str]:
     return "accepted", ""
 
 
-def _kept(services: Services, webhook: Webhook, body: bytes) -> bytes:
+def _kept(services: Services, integration_id: IntegrationId, body: bytes) -> bytes:
     """Return the body, or of a large one what tells which repository it is about."""
     if len(body) <= _MOST_BYTES:
         return body
-    integration = services.known_integrations.get(ONE_GROUP, webhook.integration)
+    integration = services.known_integrations.get(ONE_GROUP, integration_id)
     if integration is None:
         return b""
+    family = services.git_hosts[integration.git_host]
     try:
-        return services.git_hosts[integration.git_host].shortened_event(body)
+        if integration.hooks_only:
+            return family.trimmed_event(body, most=_MOST_BYTES)
+        return family.shortened_event(body)
     except MalformedAnswerError:
         return body[:_MOST_UNREADABLE]
 
@@ -126,11 +138,10 @@ def _is_known_sender(services: Services, webhook: Webhook, authorization: str) -
     given = _basic_credentials(authorization)
     if given is None:
         return False
-    passwords = webhook.sealed_passwords
-    overlaps = webhook.overlaps_until is not None and services.clock() < webhook.overlaps_until
     known = False
-    for sealed in passwords if overlaps else passwords[:1]:
-        password = services.vault.open(sealed, purpose=password_purpose(webhook.integration))
+    purpose = password_purpose(webhook.integration)
+    for sealed in webhook.live_passwords(services.clock()):
+        password = services.known_secrets.open(sealed, purpose=purpose)
         expected = f"{webhook.user_name}:{password}".encode()
         known |= hmac.compare_digest(given, expected)
     return known

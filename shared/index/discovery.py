@@ -20,7 +20,8 @@ from shared.errors import (
     StorageUnavailableError,
     ThrottledError,
 )
-from shared.hooks.subscriptions import reconcile
+from shared.hooks import reconciling
+from shared.hooks.reconciling import has_hooks
 from shared.index import leases
 from shared.index.failing import failed_again
 from shared.index.filtering import kept_by
@@ -105,9 +106,8 @@ def _discover(services: Services, integration: Integration, lease: leases.HeldLe
         r.repository.project_id: r.repository.organization for r in records.values() if r.is_live
     }
     _note_discovery(services, integration, found, projects, began_at)
-    for organization, host in found.hosts.items():
-        wanted = [p for p, where in projects.items() if where == organization]
-        reconcile(services, integration, host, wanted)
+    if has_hooks(services, integration):
+        reconciling.ask(services, integration)
     keep_clean(services, integration)
     _log.info(
         "discovered integration=%s repositories=%d live=%d",
@@ -178,20 +178,20 @@ def _keep(
     if record.is_live and not was_live:
         first_jobs(services, integration, record)
     if was_live and not record.is_live:
-        _hide(services, integration, record)
+        hide(services, integration, record)
         plan(services, due, at=now + KEPT_HIDDEN)
     return record
 
 
-def _hide(services: Services, integration: Integration, record: RepositoryRecord) -> None:
+def hide(services: Services, integration: Integration, record: RepositoryRecord) -> None:
     """Have what a repository was linked to looked at anew, and its links deleted in a month."""
     repository = record.repository.id
     _log.info("repository_hidden integration=%s repository=%s", integration.id, repository)
     stored = services.cursors.get(integration.id, repository)
     cursor = stored.value if stored else Cursor()
-    services.cursors.put(
-        integration.id, repository, replace(cursor, next_at=services.clock() + KEPT_HIDDEN)
-    )
+    # What hooks tell from now on is not listened to.
+    hidden = replace(cursor, next_at=services.clock() + KEPT_HIDDEN, hears=False)
+    services.cursors.put(integration.id, repository, hidden)
     for tracker_id in integration.trackers:
         tracker = services.trackers.get(ONE_GROUP, tracker_id)
         if tracker is not None:

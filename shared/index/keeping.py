@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from shared.hooks.refilling import refill_since_last_time
 from shared.progress import Job
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ _LEDGER_KEPT: Final = timedelta(days=7)
 
 
 def keep_clean(services: Services, integration: Integration) -> None:
-    """Enqueue deliveries that were never finished, however old, and forget what is too old."""
+    """Enqueue deliveries that were never finished, or never came; forget what is too old."""
     now = services.clock()
     sweep(services, integration, since=now - _LEDGER_KEPT, until=now - SWEPT_AFTER)
+    refill_since_last_time(services, integration)
     services.storage.deliveries.expire(now=now)
+    services.storage.audit.expire(now=now)
     services.storage.changes.expire(now=now)
 
 

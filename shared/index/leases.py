@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DISCOVERY: Final = "discovery"
 """What the lease of an integration's discovery is called; a repository's is called by its id."""
 
+SERVICE_HOOKS: Final = "service_hooks"
+"""What the lease of an integration's service hooks is called."""
+
 LEASED_FOR: Final = timedelta(seconds=90)
 _RENEWED_EVERY: Final = timedelta(seconds=30)
 _MOST_WAITING: Final = 100

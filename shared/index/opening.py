@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.errors import SignedOutError, StoppedError, UnknownThingError
+from shared.errors import HooksOnlyError, SignedOutError, StoppedError, UnknownThingError
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ def check_running(services: Services, integration: Integration) -> None:
         raise StoppedError(f"Integration {integration.id} was stopped.")
 
 
+def check_callable(integration: Integration) -> None:
+    """Return when the integration's git host may be called; HooksOnlyError when it never is."""
+    if integration.hooks_only:
+        raise HooksOnlyError("The integration lives on service hooks alone.")
+
+
 def token_purpose(integration: IntegrationId) -> str:
     """Return what an integration's token is sealed for."""
     return f"{integration}|token|1"
@@ -59,5 +65,6 @@ def integration_of(services: Services, integration_id: str) -> Integration:
 def _open(
     services: Services, integration: Integration, organization: str, sealed_token: str
 ) -> GitHost:
+    check_callable(integration)
     token = services.vault.open(sealed_token, purpose=token_purpose(integration.id))
     return services.git_hosts[integration.git_host].open(organization, token=token)

@@ -6,25 +6,38 @@ so this moves only what was *heard*; the next reindex compares from what was *ve
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.events import PushEvent
+from shared.hooks.silence import heard
 from shared.index.reindexing import cursor_of, with_projects
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.events import PushEvent, RefUpdate
+    from shared.events import RefUpdate
     from shared.index.leases import HeldLease
     from shared.model import Repository
     from shared.progress import Cursor
     from shared.services import Services
 
 HEADS: Final = "refs/heads/"
+_CLOCKS_APART: Final = timedelta(seconds=2)
+"""Two of our machines may tell times that differ so much, and the git host may lag."""
 _MOST_COMMITS: Final = 25
 """Others saw events that carry no more, whatever was pushed."""
+
+
+class Told(Struct, frozen=True):
+    """A push that we were told of, and when."""
+
+    event: PushEvent
+    at: datetime
 
 
 def index_push(
@@ -51,25 +64,24 @@ def index_push(
     services.cursors.replace(
         record,
         replace(
-            cursor,
+            heard(cursor, now),
             heard={**cursor.heard, branch: update.new},
             projects=with_projects(cursor, writer.projects),
             last_changed_at=now,
-            last_hook_at=now,
         ),
     )
     return True
 
 
 def show_push(
-    services: Services, integration: Integration, repository: Repository, event: PushEvent | None
+    services: Services, integration: Integration, repository: Repository, told: Told | None
 ) -> None:
-    """Store the commits that an event carries, whoever is at the repository.
+    """Store the commits that an event carries, if there is one, whoever is at the repository.
 
     A first index may take long, and its issue's readers should not wait for it. The cursor stays:
     whoever holds the lease goes over the same commits again, which changes nothing.
     """
-    commits = [c for c in event.commits if c.is_whole] if event is not None else []
+    commits = [c for c in told.event.commits if c.is_whole] if told is not None else []
     if commits and integration.index.commits:
         targets = targets_of(services, integration, repository)
         writer = IndexWriter(targets, services.storage.changes)
@@ -106,3 +118,10 @@ def is_known(event: PushEvent, cursor: Cursor) -> bool:
         if update.name.startswith(HEADS) and update.new != known:
             return False
     return cursor.walk is None
+
+
+def was_looked_at(cursor: Cursor, *, since: datetime) -> bool:
+    """Tell whether all branches were asked for, and are indexed, after an event had come."""
+    if cursor.looked_at is None or cursor.walk is not None:
+        return False
+    return cursor.looked_at > since + _CLOCKS_APART

@@ -13,9 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.errors import DevlinksError, MissingError
+from shared.hooks.silence import listened
 from shared.index.completing import Completer
 from shared.index.opening import check_running
-from shared.index.schedule import next_look
+from shared.index.schedule import WITHOUT_HOOKS, next_look
 from shared.index.walking import deleted_branches, moved_branches, plan_walk, without_base
 from shared.index.writing import IndexWriter
 from shared.progress import Cursor
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.configuration import Integration
+    from shared.hooks.silence import Listening
     from shared.index.leases import HeldLease
     from shared.index.schedule import Pace
     from shared.index.targets import TrackerTarget
@@ -75,6 +77,7 @@ class RepositoryPass:
         host: GitHost,
         lease: HeldLease,
         pace: Pace,
+        listening: Listening,
         run: RunId | None,
     ) -> None:
         self._services = services
@@ -83,6 +86,7 @@ class RepositoryPass:
         self._host = host
         self._lease = lease
         self._pace = pace
+        self._listening = listening
         self._run = run
         self._writer = IndexWriter(targets, services.storage.changes)
         self._completer = Completer(host, repository, [t.links for t in targets])
@@ -90,6 +94,8 @@ class RepositoryPass:
         self._rules = {t.tracker.id: t.target.reading.version for t in targets}
         self._scope = _scope(integration, targets)
         self._commits = self._links = 0
+        self._looked_at: datetime | None = None
+        """When this pass asked for the branches; None while it ends another's walk."""
 
     @property
     def cursor(self) -> Cursor:
@@ -109,6 +115,7 @@ class RepositoryPass:
 
     def _begin(self) -> Walk:
         """Read the branches, store what changed of them, and plan which commits to read."""
+        self._looked_at = self._services.clock()
         heads = self._host.heads(self._repository)
         cursor = self.cursor
         is_full = not cursor.verified or bool(set(self._scope) - set(cursor.scope))
@@ -172,7 +179,8 @@ class RepositoryPass:
 
     def _finish(self, walk: Walk) -> None:
         now = self._services.clock()
-        cursor = self.cursor
+        cursor = listened(self.cursor, walk.heads, now, listening=self._listening)
+        pace = WITHOUT_HOOKS if cursor.unheard_since else self._pace
         changed_at = now if cursor.verified != walk.heads else cursor.last_changed_at
         self._move(
             replace(
@@ -183,8 +191,9 @@ class RepositoryPass:
                 scope=walk.scope,
                 judged_by=walk.rules if walk.is_full else cursor.judged_by,
                 last_indexed_at=now,
+                looked_at=self._looked_at or cursor.looked_at,
                 last_changed_at=changed_at,
-                next_at=next_look(now, changed_at=changed_at, pace=self._pace),
+                next_at=next_look(now, changed_at=changed_at, pace=pace),
                 failure=None,
             )
         )

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from shared.errors import DevlinksError
+from shared.hooks.dropping import drop_all
 from shared.index import leases
-from shared.index.opening import try_organization
 from shared.index.owning import heir
 from shared.progress import Job
 from shared.services import ONE_GROUP
@@ -122,7 +121,7 @@ def _remove_from_one(
 
 def _forget(services: Services, integration: Integration) -> None:
     """Forget an integration; the record that says it was removed goes last."""
-    _unsubscribe(services, integration)
+    drop_all(services, integration)
     services.webhooks.delete(ONE_GROUP, integration.webhook_id)
     for project in services.pull_request_cursors.list(integration.id):
         services.pull_request_cursors.delete(integration.id, project.key)
@@ -132,6 +131,7 @@ def _forget(services: Services, integration: Integration) -> None:
         services.discoveries,
         services.runs,
         services.pauses,
+        services.refills,
         services.hook_states,
         services.connections,
         services.integrations,
@@ -144,19 +144,3 @@ def _forget_trackers(services: Services, integration: Integration) -> None:
     record = services.integrations.get(ONE_GROUP, integration.id)
     if record is not None and record.value.former_trackers == integration.former_trackers:
         services.integrations.replace(record, replace(record.value, former_trackers=()))
-
-
-def _unsubscribe(services: Services, integration: Integration) -> None:
-    """Remove our service hooks; that it fails only leaves hooks that nobody answers to."""
-    state = services.hook_states.get(ONE_GROUP, integration.id)
-    discovery = services.discoveries.get(ONE_GROUP, integration.id)
-    if state is None or discovery is None:
-        return
-    for hook in state.value.subscriptions:
-        organization = discovery.value.known_projects.get(hook.project_id)
-        if organization is None:
-            continue
-        try:
-            try_organization(services, integration, organization).unsubscribe(hook.id)
-        except DevlinksError as error:
-            _log.warning("hook_left integration=%s code=%s", integration.id, error.code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.index.opening import check_callable
 from shared.model import RunId
 from shared.progress import Cursor, Job, Run
 from shared.services import ONE_GROUP
@@ -43,7 +44,9 @@ def start_run(
 
     *repositories* and *only_failed* narrow it down; *since* has pull requests read that were
     closed from then on. What waits in a run that is going on is not enqueued a second time.
+    HooksOnlyError when the git host is never called.
     """
+    check_callable(integration)
     cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
     live = [
         r.value.repository for r in services.repositories.list(integration.id) if r.value.is_live

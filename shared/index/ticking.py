@@ -86,12 +86,12 @@ def _exists(services: Services, integration: Integration, due: Due) -> bool:
     if due.repository is not None:
         record = services.repositories.get(due.integration, due.repository)
         if record is None or record.value.is_live:
-            return record is not None
+            return record is not None and not integration.hooks_only
         return services.cursors.get(due.integration, due.repository) is not None
     if due.project is not None:
         known = services.discoveries.get(ONE_GROUP, due.integration)
         is_known = known is None or due.project in known.value.projects
-        return integration.index.pull_requests and is_known
+        return integration.index.pull_requests and is_known and not integration.hooks_only
     return True
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.hooks.silence import Listening, heard, hears_pushes
+from shared.hooks.subscriptions import hears_all
 from shared.index import leases
 from shared.index.opening import open_organization
 from shared.index.pull_requests import ProjectPass
-from shared.index.pushes import index_push, is_known, show_push
+from shared.index.pushes import index_push, is_known, show_push, was_looked_at
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
 from shared.index.rules import apply_rules, learn_projects
 from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
@@ -20,12 +22,15 @@ from shared.progress import Due, Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from shared.configuration import Integration
-    from shared.events import PushEvent
+    from shared.index.pushes import Told
     from shared.model import ProjectId
     from shared.progress import QueueName, RepositoryRecord, Wanted
     from shared.services import Services
 
+_COMES_BACK_AFTER: Final = timedelta(seconds=5)
 _LOOKED_AT_WITHIN: Final = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
@@ -38,9 +43,11 @@ def work_on_repository(
     *,
     queue: QueueName,
     budget: Budget,
-    event: PushEvent | None = None,
+    told: Told | None = None,
 ) -> None:
-    """Bring a repository up to date, from *event* alone if that tells everything.
+    """Bring a repository up to date, from what was *told* alone if that is everything.
+
+    What was told before the branches were last looked at needs no other look.
 
     When somebody else holds the lease, the job ends here and its wish is kept for them; what the
     event tells is shown meanwhile. A delivery is done only when work that began after it came has
@@ -50,21 +57,31 @@ def work_on_repository(
     if queue != "history" and _is_new(services, integration, record):
         # A first index takes its time; nothing else may have to wait behind it.
         services.storage.jobs.put("history", replace(job, repository=key))
-        show_push(services, integration, record.repository, event)
+        show_push(services, integration, record.repository, told)
+        return
+    if told is not None and _is_seen(services, integration, record, told):
+        _say_done(services, integration, {job.delivery})
         return
     due = Due(integration.id, repository=key)
     lease = leases.take_or_want(services, due, key, delivery=job.delivery)
     if lease is None:
         _log.info("repository_busy integration=%s repository=%s", integration.id, key)
-        show_push(services, integration, record.repository, event)
+        show_push(services, integration, record.repository, told)
+        _come_back(services, integration, job)
         return
     begun_with = leases.wanted(services, integration.id, key)
     with lease:
-        if event is not None and set(begun_with.deliveries) <= {job.delivery}:
-            done = _hear(services, integration, record, event, lease)
+        if told is not None and set(begun_with.deliveries) <= {job.delivery}:
+            done = _hear(services, integration, record, told, lease)
         else:
             done = False
-        done = done or _work(services, integration, record, job, lease=lease, budget=budget)
+        listening = Listening(
+            hears=hears_pushes(services, integration, record.repository.project_id),
+            is_told=job.delivery is not None or bool(begun_with.deliveries),
+        )
+        done = done or _work(
+            services, integration, record, job, lease=lease, budget=budget, listening=listening
+        )
     if not done:
         onward: QueueName = "history" if queue == "history" else "reindex"
         services.storage.jobs.put(onward, replace(job, repository=key))
@@ -109,8 +126,7 @@ def judge_repository(
 def pace_of(services: Services, integration: Integration, project: ProjectId) -> Pace:
     """Return how often to look at what belongs to a project."""
     record = services.hook_states.get(ONE_GROUP, integration.id)
-    hooks = record.value.subscriptions if record else ()
-    hears = any(hook.project_id == project and hook.status == "enabled" for hook in hooks)
+    hears = record is not None and hears_all(record.value, project)
     return WITH_HOOKS if hears else WITHOUT_HOOKS
 
 
@@ -119,18 +135,40 @@ def _is_new(services: Services, integration: Integration, record: RepositoryReco
     return cursor is None or (cursor.value.walk is None and cursor.value.last_indexed_at is None)
 
 
+def _is_seen(
+    services: Services, integration: Integration, record: RepositoryRecord, told: Told
+) -> bool:
+    """Tell whether somebody looked at the branches after a push was told, and is through."""
+    found = services.cursors.get(integration.id, record.repository.id)
+    if found is None or found.value.unheard_since is not None:
+        # Where no push was heard of for long, this one has more to tell than what it moved.
+        return False
+    return was_looked_at(found.value, since=told.at)
+
+
+def _come_back(services: Services, integration: Integration, job: Job) -> None:
+    """Have a delivery looked at again when too many wait for the lease's owner to note one more."""
+    assert job.repository is not None, "a repository's job names it"
+    waiting = leases.wanted(services, integration.id, job.repository).deliveries
+    if job.delivery is not None and job.delivery not in waiting:
+        again = replace(job, repository=None)
+        services.storage.jobs.put("hooks", again, delay=_COMES_BACK_AFTER)
+
+
 def _hear(
     services: Services,
     integration: Integration,
     record: RepositoryRecord,
-    event: PushEvent,
+    told: Told,
     lease: leases.HeldLease,
 ) -> bool:
     """Tell whether the event told everything, and all of it is stored."""
-    cursor = cursor_of(services, integration, record.repository).value
-    if is_known(event, cursor):
+    known = cursor_of(services, integration, record.repository)
+    if is_known(told.event, known.value):
+        if known.value.unheard_since is not None:
+            services.cursors.replace(known, heard(known.value, services.clock()))
         return True
-    return index_push(services, integration, record.repository, event, lease=lease)
+    return index_push(services, integration, record.repository, told.event, lease=lease)
 
 
 def _work(
@@ -141,6 +179,7 @@ def _work(
     *,
     lease: leases.HeldLease,
     budget: Budget,
+    listening: Listening,
 ) -> bool:
     """Tell whether the work is done."""
     repository = record.repository
@@ -152,6 +191,7 @@ def _work(
         host=open_organization(services, integration, repository.organization),
         lease=lease,
         pace=pace_of(services, integration, repository.project_id),
+        listening=listening,
         run=job.run,
     )
     if not found.work(budget):
@@ -170,10 +210,16 @@ def _work(
 
 def _finish(services: Services, integration: Integration, job: Job, begun_with: Wanted) -> None:
     """Say which deliveries are done, and have the work done again if more was wanted meanwhile."""
-    for delivery in {*begun_with.deliveries, job.delivery}:
-        if delivery is not None:
-            services.storage.deliveries.mark(integration.webhook_id, delivery, "done")
+    _say_done(services, integration, {*begun_with.deliveries, job.delivery})
     assert job.repository is not None, "a repository's job names it"
     if leases.settle(services, integration.id, job.repository, done=begun_with):
         again = Job(integration.id, "wanted", repository=job.repository)
         services.storage.jobs.put("hooks", again)
+
+
+def _say_done(
+    services: Services, integration: Integration, deliveries: Collection[str | None]
+) -> None:
+    for delivery in deliveries:
+        if delivery is not None:
+            services.storage.deliveries.mark(integration.webhook_id, delivery, "done")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
 
+from shared.storage.audit import AuditTables
 from shared.storage.changes import ChangeTables
 from shared.storage.deliveries import DeliveryTables
 from shared.storage.links import LinkTables
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from azure.data.tables import TableServiceClient
 
     from shared.configuration import Tracker
-    from shared.interfaces import Changes, Deliveries, Jobs, Links, Records
+    from shared.interfaces import Audit, Changes, Deliveries, Jobs, Links, Records
     from shared.storage.account import StorageAccount
     from shared.storage.rows import Rows
 
@@ -38,6 +39,7 @@ class _RowStorage:
         self.jobs: Jobs = jobs
         self.changes: Changes = ChangeTables(rows)
         self.deliveries: Deliveries = DeliveryTables(rows)
+        self.audit: Audit = AuditTables(rows)
 
     def links(self, tracker: Tracker) -> Links:
         """See Storage.links."""

@@ -211,8 +211,10 @@ def _subscription(organization: Organization, request: Request) -> Subscription:
 
 
 def _check_permission(organization: Organization, request: Request, inputs: dict[str, str]) -> None:
-    if organization.behaviour.hooks_forbidden:
-        raise hooks_forbidden(request.person.name, inputs.get("projectId", ""))
+    project_id = inputs.get("projectId", "")
+    behaviour = organization.behaviour
+    if behaviour.hooks_forbidden or project_id.lower() in behaviour.hooks_forbidden_in:
+        raise hooks_forbidden(request.person.name, project_id)
 
 
 def _meets_any(inputs: dict[str, str], filters: list[_Filter]) -> bool:

@@ -99,12 +99,16 @@ def replaced(
 ) -> Subscription:
     """Return what a PUT makes of *before*: a status that is enabled ends a probation.
 
-    A password that comes back masked is the one that is kept.
+    A password that comes back masked is the one that is kept. Whose maker has lost access stays
+    disabled: whether the service goes by the maker or by who changed it last is not documented.
     """
     consumer_inputs = dict(wanted.consumer_inputs)
     if consumer_inputs.get("basicAuthPassword") == MASK:
         consumer_inputs["basicAuthPassword"] = before.consumer_inputs.get("basicAuthPassword", "")
-    enabled = wanted.status in {None, "enabled"}
+    status = wanted.status or "enabled"
+    if before.created_by.id in organization.behaviour.inactive:
+        status = "disabledByInactiveIdentity"
+    enabled = status == "enabled"
     identifier = before.publisher_inputs["tfsSubscriptionId"]
     return msgspec.structs.replace(
         before,
@@ -114,7 +118,7 @@ def replaced(
         consumer_inputs=consumer_inputs,
         modified_by=by,
         modified_at=organization.clock.now(),
-        status=wanted.status or "enabled",
+        status=status,
         probation_retries=0 if enabled else before.probation_retries,
         next_try_at=None if enabled else before.next_try_at,
     )

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.git_hosts.azure_devops.addresses import read_address, read_token
+from shared.errors import BadRequestError
+from shared.git_hosts.azure_devops.addresses import organization_in, read_address, read_token
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.decode import segment
 from shared.git_hosts.azure_devops.events import read_event, shortened_event
+from shared.git_hosts.azure_devops.facts import as_listed, read_facts
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
+from shared.git_hosts.azure_devops.service_hooks import hook_form
+from shared.git_hosts.azure_devops.trimming import trimmed_event
+from shared.interfaces import ListedRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.events import Event
+    from shared.events import Event, Facts
     from shared.git_hosts.egress import Sessions
-    from shared.interfaces import Address, Clock, GitHost
+    from shared.interfaces import Address, Clock, GitHost, HookForm
+    from shared.model import ProjectId, Repository
 
 
 class AzureDevOps:
     """See GitHostFamily."""
+
+    is_called = True
 
     def __init__(
         self,
@@ -53,6 +61,28 @@ class AzureDevOps:
         )
         return AzureDevOpsOrganization(client, organization)
 
+    def hook_form(
+        self,
+        event_type: str,
+        project: ProjectId,
+        *,
+        organization: str,
+        address: str,
+        url: str,
+        user_name: str,
+        password: str,
+    ) -> HookForm:
+        """See GitHostFamily.hook_form."""
+        del address
+        return hook_form(
+            event_type,
+            project,
+            organization_url=f"{self._services_url}/{segment(organization)}",
+            url=url,
+            user_name=user_name,
+            password=password,
+        )
+
     def read_event(self, body: bytes) -> Event:
         """See GitHostFamily.read_event."""
         return read_event(body)
@@ -60,3 +90,24 @@ class AzureDevOps:
     def shortened_event(self, body: bytes) -> bytes:
         """See GitHostFamily.shortened_event."""
         return shortened_event(body)
+
+    def trimmed_event(self, body: bytes, *, most: int) -> bytes:
+        """See GitHostFamily.trimmed_event."""
+        return trimmed_event(body, most=most)
+
+    def facts(self, body: bytes, *, address: str, organizations: Sequence[str]) -> Facts:
+        """See GitHostFamily.facts."""
+        known = {name.lower(): name for name in organizations}
+
+        def home(url: str) -> str | None:
+            try:
+                named = organization_in(url, self._services_url) if url else organizations[0]
+            except BadRequestError:
+                return None
+            return known.get(named.lower())
+
+        return read_facts(body, root=address, home=home)
+
+    def listed(self, repository: Repository) -> ListedRepository:
+        """See GitHostFamily.listed."""
+        return ListedRepository(repository, as_listed(repository))

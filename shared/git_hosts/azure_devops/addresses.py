@@ -31,7 +31,7 @@ def read_address(url: str, organizations: Sequence[str], *, services_url: str) -
     Without *organizations* it is the one that the url names; BadRequestError says what is wrong
     with either.
     """
-    named = _organization_in(url.strip(), services_url)
+    named = organization_in(url.strip(), services_url)
     by_name: dict[str, str] = {}
     for organization in map(str.strip, organizations):
         by_name.setdefault(organization.lower(), organization)
@@ -57,8 +57,11 @@ def read_token(token: str) -> str:
     return trimmed
 
 
-def _organization_in(url: str, services_url: str) -> str:
-    """Return the organization that an address names, or "" when it names none."""
+def organization_in(url: str, services_url: str) -> str:
+    """Return the organization that an address names, or "" when it names none.
+
+    BadRequestError when it lies elsewhere.
+    """
     ssh = _SSH.fullmatch(url)
     if ssh:
         if ssh["host"].lower() not in {"ssh.dev.azure.com", _OLD_SSH_HOST}:

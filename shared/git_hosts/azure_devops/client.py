@@ -94,6 +94,11 @@ class Client:
         answer, _ = self._call("POST", path, what=what, body=body, tries=1)
         return decode(answer.body, kind, what=what)
 
+    def replace(self, path: str, body: object, kind: type[T], *, what: str) -> T:
+        """Return what a PUT made of a thing; it can be repeated."""
+        answer, _ = self._call("PUT", path, what=what, body=body)
+        return decode(answer.body, kind, what=what)
+
     def page(
         self, path: str, kind: type[T], *, what: str, params: Mapping[str, str]
     ) -> Told[list[T]]:

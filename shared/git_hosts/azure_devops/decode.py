@@ -44,7 +44,7 @@ _STATUS: Final[dict[str, PullRequestStatus]] = {
 
 def read_repository(found: wire.Repository, organization: str) -> Repository:
     """Return a repository; older servers tell no address of its page."""
-    url = found.web_url or _without_user(found.remote_url)
+    url = found.web_url or without_user(found.remote_url)
     return Repository(
         id=RepositoryId(found.id.lower()),
         name=found.name,
@@ -52,7 +52,7 @@ def read_repository(found: wire.Repository, organization: str) -> Repository:
         project=found.project.name,
         organization=organization,
         url=url,
-        clone_url=_without_user(found.remote_url),
+        clone_url=without_user(found.remote_url),
         ssh_url=found.ssh_url,
         default_branch=short(found.default_branch) if found.default_branch else None,
         is_fork=found.is_fork,
@@ -148,7 +148,7 @@ def _numbers(found: list[wire.WorkItemRef]) -> tuple[int, ...]:
     return tuple(int(text) for text in ids if text.isascii() and text.isdigit())
 
 
-def _without_user(url: str) -> str:
+def without_user(url: str) -> str:
     """Return a clone address without the user name that the service puts into it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

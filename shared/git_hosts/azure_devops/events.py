@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from shared.errors import MalformedAnswerError
-from shared.events import Event, OtherEvent, PullRequestEvent, PushEvent, RefUpdate, RepositoryEvent
+from shared.events import (
+    BareEvent,
+    Event,
+    OtherEvent,
+    PullRequestEvent,
+    PushEvent,
+    RefUpdate,
+    RepositoryEvent,
+)
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import in_utc, read_commit
@@ -23,10 +31,12 @@ from shared.model import Commit, CommitId, ProjectId, RepositoryId
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+R = TypeVar("R", wire.PushResource, wire.PullRequestResource, wire.RepositoryResource)
+
 _SHOWN: Final = 60
-_NONE: Final = "0" * 40
 _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _HEADS: Final = "refs/heads/"
+_REPOSITORY_IN_URL: Final = re.compile(r"/repositories/([0-9a-fA-F-]{36})(?:/|$)")
 
 
 class _Envelope(Struct, rename="camel"):
@@ -40,40 +50,56 @@ class _Envelope(Struct, rename="camel"):
 def read_event(body: bytes) -> Event:
     """Return what a body means; MalformedAnswerError when it cannot be read.
 
-    A type that touches no link gives an OtherEvent, whatever else is in it.
+    A type that touches no link gives an OtherEvent, whatever else is in it. A subscription that
+    sends minimal or no details of the resource gives a BareEvent.
     """
     envelope = decode(body, _Envelope, what="event")
     read = _READERS.get(envelope.event_type)
     if read is None:
-        reason = f"events of type {envelope.event_type or 'none'} touch no link"
-        return OtherEvent(**_head(envelope), reason=reason[:200])
+        return OtherEvent(**_head(envelope), reason=_why_ignored(envelope.event_type))
     return read(envelope)
 
 
 def shortened_event(body: bytes) -> bytes:
-    """Return a body without commits, texts, and all but the first branch that a push moved."""
+    """Return a body without commits and texts; of a push of several branches, only whose it is.
+
+    Refs that are no branches are left out too, unless there are none but them.
+    """
     envelope = decode(body, _Envelope, what="event")
     read = _READERS.get(envelope.event_type)
     short: dict[str, Any] = {
         "id": envelope.id,
         "eventType": envelope.event_type,
         "createdDate": envelope.created_date,
-        "resourceContainers": {"project": {"id": envelope.resource_containers.project.id}},
+        "resourceContainers": envelope.resource_containers,
         "resource": {},
     }
     if read is _read_push:
-        push = decode(envelope.resource, wire.PushResource, what="git.push event")
-        updates = sorted(push.ref_updates, key=lambda u: not u.name.startswith(_HEADS))[:1]
-        short["resource"] = {"repository": push.repository, "refUpdates": updates}
+        push = _resource(envelope, wire.PushResource)
+        updates = push.ref_updates or []
+        branches = [update for update in updates if update.name.startswith(_HEADS)]
+        kept = None if len(branches) > 1 or not updates else (branches or updates)[:1]
+        short["resource"] = wire.PushResource(kept, push.repository, push.url)
     elif read is _read_pull_request:
-        short["resource"] = decode(envelope.resource, wire.PullRequestResource, what="event")
+        short["resource"] = _resource(envelope, wire.PullRequestResource)
     return msgspec.json.encode(short)
 
 
+def _resource(envelope: _Envelope, kind: type[R]) -> R:
+    """Return what the event is about; where nothing of it was sent, one without anything."""
+    if bytes(envelope.resource) == b"null":
+        return kind()
+    return decode(envelope.resource, kind, what=f"{envelope.event_type} event")
+
+
 def _read_push(envelope: _Envelope) -> Event:
-    resource = decode(envelope.resource, wire.PushResource, what="git.push event")
+    resource = _resource(envelope, wire.PushResource)
+    if resource.repository is None or resource.ref_updates is None:
+        found = _repository_id(resource.repository, resource.url)
+        head = _head(envelope, resource.repository)
+        return BareEvent(**head, about="branches", repository_id=found)
     return PushEvent(
-        **_head(envelope, resource.repository.project.id),
+        **_head(envelope, resource.repository),
         repository_id=RepositoryId(resource.repository.id.lower()),
         updates=tuple(
             RefUpdate(u.name, _commit_id(u.old_object_id), _commit_id(u.new_object_id))
@@ -85,20 +111,34 @@ def _read_push(envelope: _Envelope) -> Event:
 
 
 def _read_pull_request(envelope: _Envelope) -> Event:
-    resource = decode(envelope.resource, wire.PullRequestResource, what="pull request event")
-    return PullRequestEvent(
-        **_head(envelope),
-        repository_id=RepositoryId(resource.repository.id.lower()),
-        number=resource.pull_request_id,
-    )
+    resource = _resource(envelope, wire.PullRequestResource)
+    head = _head(envelope, resource.repository)
+    found = _repository_id(resource.repository, resource.url)
+    if found is None or resource.pull_request_id is None:
+        return BareEvent(**head, about="pull_requests", repository_id=found)
+    return PullRequestEvent(**head, repository_id=found, number=resource.pull_request_id)
 
 
 def _read_repository(envelope: _Envelope) -> Event:
-    resource = decode(envelope.resource, wire.RepositoryResource, what="repository event")
+    resource = _resource(envelope, wire.RepositoryResource)
     found = resource.repository.id if resource.repository else resource.repository_id
     return RepositoryEvent(
-        **_head(envelope), repository_id=RepositoryId(found.lower()) if found else None
+        **_head(envelope, resource.repository),
+        repository_id=RepositoryId(found.lower()) if found else None,
     )
+
+
+def _repository_id(known: wire.EventRepository | None, url: str) -> RepositoryId | None:
+    """Return the id that an event gives, or that is in the address of what it is about."""
+    found = _REPOSITORY_IN_URL.search(url)
+    repository_id = known.id if known else (found[1] if found else "")
+    return RepositoryId(repository_id.lower()) if repository_id else None
+
+
+def _why_ignored(event_type: str) -> str:
+    if event_type.startswith("workitem."):
+        return "work items are not read from service hooks"
+    return f"events of type {event_type or 'none'} touch no link"[:200]
 
 
 _READERS: Final[dict[str, Callable[[_Envelope], Event]]] = {
@@ -114,10 +154,10 @@ _READERS: Final[dict[str, Callable[[_Envelope], Event]]] = {
 }
 
 
-def _head(envelope: _Envelope, project_id: str = "") -> dict[str, Any]:
+def _head(envelope: _Envelope, repository: wire.EventRepository | None = None) -> dict[str, Any]:
     """Return what all events have, as the arguments of their types."""
     containers = envelope.resource_containers
-    project = (containers.project.id or project_id).lower()
+    project = (containers.project.id or (repository.project.id if repository else "")).lower()
     return {
         "id": envelope.id,
         "event_type": envelope.event_type,
@@ -139,4 +179,4 @@ def _commit_id(object_id: str) -> CommitId | None:
     if not _OBJECT_ID.fullmatch(object_id):
         shown = object_id[:_SHOWN]
         raise MalformedAnswerError(f"The event names {shown!r} where an object's id should be.")
-    return None if object_id == _NONE else CommitId(object_id.lower())
+    return None if not object_id.strip("0") else CommitId(object_id.lower())

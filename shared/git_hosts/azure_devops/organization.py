@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from shared.configuration import Subscription
-from shared.errors import MissingError
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import (
@@ -21,21 +19,23 @@ from shared.git_hosts.azure_devops.decode import (
     read_pull_request,
     read_repository,
 )
+from shared.git_hosts.azure_devops.lost_events import lost_events
+from shared.git_hosts.azure_devops.service_hooks import ServiceHooks
 from shared.interfaces import Heads, ListedProject, ListedRepository, Listing, PullRequestPage
 from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
+    from shared.configuration import Subscription
     from shared.git_hosts.azure_devops.client import Client
+    from shared.interfaces import LostEvent
 
 _PROJECTS_A_PAGE: Final = 500
 _REFS_A_PAGE: Final = 1000
 _PULL_REQUESTS_A_PAGE: Final = 1000
 _GIT: Final = "/_apis/git"
-_HOOKS: Final = "/_apis/hooks"
-_RESOURCE_VERSIONS: Final[Mapping[str, str]] = {"git.repo": "1.0-preview.1"}
 _SHOWN_STATES: Final = frozenset({"wellFormed", "unchanged", "all"})
 
 
@@ -57,6 +57,7 @@ class AzureDevOpsOrganization:
     def __init__(self, client: Client, name: str) -> None:
         self._client = client
         self._name = name
+        self._hooks = ServiceHooks(client)
 
     def listing(self) -> Listing:
         """See GitHost.listing.
@@ -171,60 +172,32 @@ class AzureDevOpsOrganization:
         return read_pull_request(found.value, observed_at=found.at, is_listed=False)
 
     def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
-        """See GitHost.subscriptions.
-
-        The query is narrowed to one project and our address: the unfiltered list of a large
-        organization takes minutes and eats its rate limit.
-        """
-        query = {
-            "publisherId": "tfs",
-            "consumerId": "webHooks",
-            "consumerActionId": "httpRequest",
-            "publisherInputFilters": _equals("projectId", project),
-            "consumerInputFilters": _equals("url", url),
-        }
-        found = self._client.query(
-            f"{_HOOKS}/subscriptionsquery", query, wire.SubscriptionsQuery, what="service hook"
-        )
-        # What the filters mean for an input that is not set is not documented: look again.
-        return [
-            _subscription(hook)
-            for hook in found.results or ()
-            if hook.consumer_inputs.get("url") == url
-            and (hook.publisher_inputs.get("projectId") or "").lower() == project
-        ]
+        """See GitHost.subscriptions."""
+        return self._hooks.find(project, url=url)
 
     def subscribe(
         self, event_type: str, project: ProjectId, *, url: str, user_name: str, password: str
     ) -> Subscription:
         """See GitHost.subscribe."""
-        family = event_type.rpartition(".")[0]
-        body = {
-            "publisherId": "tfs",
-            "eventType": event_type,
-            "resourceVersion": _RESOURCE_VERSIONS.get(family, "1.0"),
-            "consumerId": "webHooks",
-            "consumerActionId": "httpRequest",
-            "publisherInputs": {"projectId": project},
-            "consumerInputs": {
-                "url": url,
-                "basicAuthUsername": user_name,
-                "basicAuthPassword": password,
-                "messagesToSend": "none",
-                "detailedMessagesToSend": "none",
-            },
-        }
-        found = self._client.create(
-            f"{_HOOKS}/subscriptions", body, wire.Subscription, what="service hook"
+        return self._hooks.make(
+            event_type, project, url=url, user_name=user_name, password=password
         )
-        return _subscription(found)
+
+    def replace_subscription(
+        self, known: Subscription, *, url: str, user_name: str, password: str
+    ) -> Subscription:
+        """See GitHost.replace_subscription."""
+        return self._hooks.replace(known, url=url, user_name=user_name, password=password)
 
     def unsubscribe(self, subscription_id: str) -> None:
         """See GitHost.unsubscribe."""
-        try:
-            self._client.delete(f"{_HOOKS}/subscriptions/{subscription_id}", what="service hook")
-        except MissingError:
-            return
+        self._hooks.remove(subscription_id)
+
+    def lost_events(
+        self, subscriptions: Collection[str], *, since: datetime, until: datetime, limit: int
+    ) -> list[LostEvent]:
+        """See GitHost.lost_events."""
+        return lost_events(self._client, subscriptions, since=since, until=until, limit=limit)
 
     def _pull_requests(
         self, project: ProjectId, criteria: Mapping[str, str]
@@ -262,17 +235,3 @@ class AzureDevOpsOrganization:
 
 def _version(commit_id: CommitId) -> dict[str, str]:
     return {"versionType": "commit", "version": commit_id}
-
-
-def _equals(input_id: str, value: str) -> list[dict[str, Any]]:
-    condition = {"inputId": input_id, "operator": "equals", "inputValue": value}
-    return [{"conditions": [condition]}]
-
-
-def _subscription(found: wire.Subscription) -> Subscription:
-    return Subscription(
-        id=found.id,
-        event_type=found.event_type,
-        project_id=ProjectId((found.publisher_inputs.get("projectId") or "").lower()),
-        status=found.status,
-    )

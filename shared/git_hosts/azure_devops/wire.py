@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 
 class Named(Struct, rename="camel"):
@@ -130,6 +130,26 @@ class SubscriptionsQuery(Struct, rename="camel"):
     results: list[Subscription] | None = None
 
 
+class NotificationDetails(Struct, rename="camel"):
+    """What a notification was about, and what was sent and said."""
+
+    event: Raw = field(default_factory=lambda: Raw(b"null"))
+
+
+class Notification(Struct, rename="camel"):
+    """One event on its way to one service hook."""
+
+    created_date: datetime
+    result: str = ""
+    details: NotificationDetails | None = None
+
+
+class NotificationsQuery(Struct, rename="camel"):
+    """The answer to a query for notifications."""
+
+    results: list[Notification] | None = None
+
+
 class Container(Struct, rename="camel"):
     """An organization or a project, as an event names it."""
 
@@ -153,24 +173,33 @@ class RefUpdate(Struct, rename="camel"):
     new_object_id: str
 
 
-class PushResource(Struct, rename="camel"):
-    """What a `git.push` event tells."""
+class EventRepository(Struct, rename="camel"):
+    """The repository that an event is about, referred to."""
 
-    ref_updates: list[RefUpdate]
-    repository: Repository
+    id: str
+    project: Container = field(default_factory=Container)
+
+
+class PushResource(Struct, rename="camel"):
+    """What a `git.push` event tells; refs and repository only where details are sent."""
+
+    ref_updates: list[RefUpdate] | None = None
+    repository: EventRepository | None = None
+    url: str = ""
     commits: list[Commit] | None = None
     forced: bool = False
 
 
 class PullRequestResource(Struct, rename="camel"):
-    """What the pull request events tell, as far as it is believed."""
+    """What the pull request events tell, as far as it is believed, where details are sent."""
 
-    pull_request_id: int
-    repository: RepositoryRef
+    pull_request_id: int | None = None
+    repository: EventRepository | None = None
+    url: str = ""
 
 
 class RepositoryResource(Struct, rename="camel"):
     """What the repository events tell, in either of their two forms."""
 
-    repository: RepositoryRef | None = None
+    repository: EventRepository | None = None
     repository_id: str | None = None

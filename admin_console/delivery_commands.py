@@ -1,0 +1,94 @@
+"""What operators do with deliveries from a shell: list, replay, refill."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, get_args
+
+from admin_console.deliveries import told
+from shared.auditing import OPERATOR, audit
+from shared.errors import BadRequestError
+from shared.hooks.refilling import refill
+from shared.hooks.replaying import Replayed, replay, replay_one
+from shared.index.opening import integration_of
+from shared.progress import DeliveryState
+
+if TYPE_CHECKING:
+    import argparse
+
+    from shared.services import Services
+
+STATES: Final[tuple[str, ...]] = get_args(DeliveryState)
+REPLAYED: Final[tuple[str, ...]] = get_args(Replayed)
+
+
+def list_deliveries(services: Services, arguments: argparse.Namespace) -> None:
+    """Print a line for each delivery, the newest first: when, state, type, id, detail."""
+    integration = integration_of(services, arguments.integration)
+    found = services.storage.deliveries.page(
+        integration.webhook_id,
+        now=services.clock(),
+        limit=arguments.limit,
+        state=arguments.state,
+        event_type=arguments.event_type,
+    )
+    for one in found:
+        repeats = f"  (came {one.repeats + 1} times)" if one.repeats else ""
+        print(
+            f"{one.received_at:%Y-%m-%d %H:%M:%S}  {one.state:<10}  {_plain(one.event_type):<28}  "
+            f"{one.size:>7} bytes  {one.id}{repeats}"
+        )
+        if one.detail:
+            print(f"    {_plain(one.detail)}")
+
+
+def replay_deliveries(services: Services, arguments: argparse.Namespace) -> None:
+    """Have deliveries processed again: those that are named, else all of a state and a time."""
+    integration = integration_of(services, arguments.integration)
+    for delivery_id in arguments.deliveries:
+        replay_one(services, integration, delivery_id)
+        audit(
+            services, "delivery_replayed", by=OPERATOR, integration=integration.id,
+            detail=delivery_id,
+        )  # fmt: skip
+        print(f"{delivery_id} is processed again")
+    if arguments.deliveries:
+        return
+    job = replay(
+        services,
+        integration,
+        state=arguments.state,
+        since=_moment(arguments.since, "from"),
+        until=_moment(arguments.until, "to"),
+    )
+    audit(
+        services, "deliveries_replayed", by=OPERATOR, integration=integration.id, detail=told(job)
+    )
+    print(f"{told(job)} are processed again")
+
+
+def refill_deliveries(services: Services, arguments: argparse.Namespace) -> None:
+    """Have fetched what the git host could not deliver."""
+    integration = integration_of(services, arguments.integration)
+    job = refill(services, integration, since=_moment(arguments.since, "since"))
+    audit(
+        services, "deliveries_refilled", by=OPERATOR, integration=integration.id, detail=told(job)
+    )
+    print(f"{told(job)} is fetched")
+
+
+def _plain(text: str) -> str:
+    """Return what a sender wrote without what a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _moment(text: str, name: str) -> datetime | None:
+    """Return a time as an operator writes it, in UTC where no zone is given."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        fields = {name: "not a time like 2026-11-21T09:00:00Z"}
+        raise BadRequestError("The time cannot be read.", fields=fields) from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
