@@ -12,6 +12,7 @@ import msgspec
 
 from shared import connections, jobs
 from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.egress import Sessions
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
@@ -62,7 +63,8 @@ class World:
                     sessions=Sessions(),
                     clock=self.clock,
                     wait=self.waited.append,
-                )
+                ),
+                "azure_devops_server": AzureDevOpsServer(),
             },
             clock=self.clock,
             public_url=public_url,

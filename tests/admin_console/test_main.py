@@ -143,6 +143,20 @@ def test_integration_has_the_name_that_it_is_given(
     assert f"{integration}  new              Ours  {sample.url}\n" in listed
 
 
+def test_server_that_cannot_be_called_is_added_without_a_token(shell: Shell) -> None:
+    url = "https://tfs.example.com/tfs/Main"
+    server = ("--url", url, "--git-host", "azure_devops_server")
+
+    added = shell.run("integration", "add", *server, "--hooks-only")
+    again = shell.run("reindex", added.stdout.strip())
+    called = shell.run("integration", "add", *server, typed="x\n")
+
+    assert (added.returncode, added.stderr) == (0, "")
+    assert ended_with(again, "hooks_only")
+    assert ended_with(called, "bad_request")
+    assert "hooks_only: " in called.stderr
+
+
 @pytest.mark.parametrize(
     ("code", "url", "typed"),
     [

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import gzip
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -8,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import webhook_handler
-from shared.events import PushEvent
+from shared.events import BareEvent, PushEvent
 from shared.git_hosts.azure_devops.events import read_event
-from tests.shared.git_hosts.azure_devops.payloads import REPOSITORY, payload
+from tests.shared.git_hosts.azure_devops.payloads import REPOSITORY, changed, payload
 from tests.webhook_handler.conftest import SENDER, WEBHOOK, WEBHOOKS, Receiver
 
 if TYPE_CHECKING:
@@ -98,7 +101,7 @@ def test_real_storage_knows_no_webhook_of_an_odd_name(
     assert Receiver(azure_storage).receive(PUSH, webhook=webhook) == 401
 
 
-@pytest.mark.parametrize("size", [400_000, 4_000_000, 20_000_000])
+@pytest.mark.parametrize("size", [400_000, 4_000_000, 20_000_000, 100_000_000])
 def test_of_a_body_that_is_too_large_to_keep_is_kept_what_it_is_about(
     receiver: Receiver, size: int
 ) -> None:
@@ -112,6 +115,54 @@ def test_of_a_body_that_is_too_large_to_keep_is_kept_what_it_is_about(
     assert isinstance(event, PushEvent)
     assert event.repository_id == REPOSITORY
     assert kept.state == "accepted"
+
+
+def test_body_that_inflates_to_much_more_is_never_inflated(receiver: Receiver) -> None:
+    bomb = gzip.compress(b"{" + b" " * 100_000_000 + b"}")
+    headers = {"Authorization": SENDER, "Content-Encoding": "gzip"}
+
+    assert receiver.receive(bomb, headers=headers) == 202
+
+    [kept] = receiver.kept
+    assert (kept.state, kept.body) == ("unreadable", bomb[:10_000])
+
+
+@pytest.mark.parametrize("length", ["", "0", "-1", "1e9", "99999999999999999999"])
+def test_length_that_the_sender_claims_is_not_believed(receiver: Receiver, length: str) -> None:
+    headers = {"Authorization": SENDER, "Content-Length": length}
+
+    assert receiver.receive(PUSH, headers=headers) == 202
+
+    [kept] = receiver.kept
+    assert kept.body == PUSH
+
+
+def test_push_of_a_hundred_thousand_refs_is_accepted_and_its_repository_kept(
+    receiver: Receiver,
+) -> None:
+    updates = [
+        {"name": f"refs/heads/b{n}", "oldObjectId": "0" * 40, "newObjectId": "a" * 40}
+        for n in range(100_000)
+    ]
+
+    assert receiver.receive(changed("git.push__several_refs", resource__refUpdates=updates)) == 202
+
+    [kept] = receiver.kept
+    event = read_event(kept.body)
+    assert isinstance(event, BareEvent)
+    assert (event.repository_id, len(kept.body) < 2000) == (REPOSITORY, True)
+    assert len(receiver.jobs) == 1
+
+
+@pytest.mark.azurite
+def test_same_event_eight_times_at_once_is_kept_once(azure_storage: AzureStorage) -> None:
+    receiver = Receiver(azure_storage)
+    body = changed("git.push__branch_updated", id=str(uuid4()))
+
+    with ThreadPoolExecutor(8) as senders:
+        statuses = sorted(senders.map(lambda _: receiver.receive(body), range(8)))
+
+    assert statuses == [200] * 7 + [202]
 
 
 def test_large_body_that_is_no_push_is_accepted(receiver: Receiver) -> None:

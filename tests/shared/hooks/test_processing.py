@@ -349,7 +349,7 @@ def test_a_pull_request_is_read_again_when_it_is_told_of(
     [
         (b'{"id": "1", "eventType": "build.complete"}', "ignored"),
         (b'{"id": "2"}', "ignored"),
-        (b'{"id": "3", "eventType": "git.push"}', "unreadable"),
+        (b'{"id": "3", "eventType": "git.push", "resource": 5}', "unreadable"),
         (b'{"id": "4", "eventType": "git.push", "resource": []}', "unreadable"),
         (b"[]", "unreadable"),
         (b"", "unreadable"),

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.errors import BadRequestError
 from shared.model import IntegrationId, WebhookId
 from shared.progress import Delivery
+from shared.storage.installation import MemoryStorage
 
 if TYPE_CHECKING:
     from shared.interfaces import Deliveries, Storage
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 EVENT = "56e81d32-b0e8-44e2-a92a-55eb7b6ccdce"
+
+
+@pytest.fixture
+def memory() -> MemoryStorage:
+    return MemoryStorage()
 
 
 @pytest.fixture
@@ -31,14 +38,17 @@ def delivery(
     created_at: datetime | None = NOW,
     received_at: datetime = NOW,
     body: bytes = b'{"eventType": "git.push"}',
+    event_type: str = "git.push",
+    size: int = 0,
 ) -> Delivery:
     return Delivery(
         webhook=WebhookId(webhook),
         id=ledger.id_of(event_id, created_at, body, now=NOW),
         integration=IntegrationId("i1"),
         received_at=received_at,
-        event_type="git.push",
+        event_type=event_type,
         body=body,
+        size=size,
     )
 
 
@@ -130,6 +140,64 @@ def test_deliveries_of_one_state_are_listed(ledger: Deliveries, unique: str) -> 
     ledger.mark(unique, second.id, "failed", detail="signed_out")
 
     assert [d.id for d in ledger.page(unique, now=NOW, limit=10, state="failed")] == [second.id]
+
+
+def test_deliveries_of_one_type_and_state_are_listed_over_pages(
+    ledger: Deliveries, unique: str
+) -> None:
+    for n in range(9):
+        one = delivery(
+            ledger,
+            unique,
+            event_id=f"event-{n}",
+            created_at=NOW - timedelta(hours=5 * n),
+            event_type="git.push" if n % 3 else "git.repo.created",
+        )
+        ledger.insert(one)
+        ledger.mark(unique, one.id, "failed" if n % 2 else "done")
+
+    def found(after: str = "") -> list[Delivery]:
+        page = ledger.page(
+            unique, now=NOW, after=after, limit=2, state="failed", event_type="git.push"
+        )
+        return page + found(page[-1].id) if page else []
+
+    of_a_type = ledger.page(unique, now=NOW, limit=10, event_type="git.repo.created")
+    assert [d.id.rpartition(".")[2] for d in found()] == ["event-1", "event-5", "event-7"]
+    assert [d.id.rpartition(".")[2] for d in of_a_type] == ["event-0", "event-3", "event-6"]
+
+
+def test_size_and_date_of_a_delivery_are_told_without_its_body(
+    ledger: Deliveries, unique: str
+) -> None:
+    one = delivery(ledger, unique, created_at=NOW + timedelta(milliseconds=123), size=5_000_000)
+    ledger.insert(one)
+
+    [listed] = ledger.page(unique, now=NOW, limit=10)
+
+    assert (listed.size, listed.body) == (5_000_000, b"")
+    assert ledger.created_at(listed.id) == NOW + timedelta(milliseconds=123)
+
+
+def test_bodies_are_kept_compressed(memory: MemoryStorage, unique: str) -> None:
+    one = delivery(memory.deliveries, unique, body=b'{"comment": "again and again"}' * 10_000)
+
+    memory.deliveries.insert(one)
+
+    [rows] = memory.tables.tables.values()
+    [(_, stored)] = rows.values()
+    assert len(stored) < len(one.body) / 20
+
+
+@pytest.mark.parametrize(
+    "odd", ["x", "20260309", "20269999.0000000000000.a", "20260309.1.a", "../state.0.0", "' or 1.0"]
+)
+def test_an_id_that_was_never_given_out_is_nobodys(
+    ledger: Deliveries, unique: str, odd: str
+) -> None:
+    with pytest.raises(BadRequestError):
+        ledger.page(unique, now=NOW, after=odd, limit=10)
+    assert ledger.get(unique, odd) is None
 
 
 def test_what_was_never_finished_is_found(ledger: Deliveries, unique: str) -> None:

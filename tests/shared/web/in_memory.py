@@ -21,6 +21,7 @@ from devhost.sample_organization import Clock
 from shared import access, jobs, trackers
 from shared.configuration import SCOPES
 from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.egress import Sessions
 from shared.hooks.subscriptions import password_purpose
 from shared.services import ONE_GROUP, Services
@@ -96,7 +97,8 @@ class Installation:
                     sessions=Sessions(),
                     clock=self.clock.now,
                     wait=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
-                )
+                ),
+                "azure_devops_server": AzureDevOpsServer(),
             },
             clock=self.clock.now,
             public_url=public_url,

@@ -18,6 +18,7 @@ ONE_OF_EACH: list[tuple[DevlinksError, int, str]] = [
     (errors.UnknownThingError("x"), 404, "not_found"),
     (errors.ConflictError("x"), 409, "exists"),
     (errors.CursorExpiredError("x"), 410, "cursor_expired"),
+    (errors.HooksOnlyError("x"), 409, "hooks_only"),
     (errors.WouldDisconnectError(12), 409, "would_disconnect"),
     (errors.GitHostError("x"), 502, "git_host_failed"),
     (errors.ThrottledError("x", retry_at=NOW), 503, "throttled"),

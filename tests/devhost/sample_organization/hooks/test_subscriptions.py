@@ -172,3 +172,36 @@ def test_status_may_come_from_elsewhere(
 
     assert api.get(f"hooks/subscriptions/{made['id']}")["status"] == "disabledByInactiveIdentity"
     assert receiver.bodies == []
+
+
+def test_right_to_edit_subscriptions_may_be_missing_in_one_project(
+    sample: SampleOrganization, api: Api, wanted: Subscribe
+) -> None:
+    other = sample.add_project("Other").id
+    sample.forbid_hooks("Shop")
+
+    assert api.refused("POST", "hooks/subscriptions", wanted())[0] == 403
+    assert api.post("hooks/subscriptions", wanted(projectId=other))["status"] == "enabled"
+
+
+def test_subscription_that_is_replaced_is_enabled_and_has_no_filter_left(
+    sample: SampleOrganization, api: Api, wanted: Subscribe, subscribe: Subscribe
+) -> None:
+    made = subscribe(branch="main")
+    sample.set_subscription_status(made["id"], "disabledBySystem")
+
+    answer = api.call("PUT", f"hooks/subscriptions/{made['id']}", wanted()).json()
+
+    assert (answer["id"], answer["status"]) == (made["id"], "enabled")
+    assert answer["publisherInputs"]["branch"] == ""
+
+
+def test_subscription_of_somebody_who_lost_access_stays_disabled(
+    sample: SampleOrganization, api: Api, wanted: Subscribe, subscribe: Subscribe
+) -> None:
+    made = subscribe()
+    sample.retire()
+
+    answer = api.call("PUT", f"hooks/subscriptions/{made['id']}", wanted()).json()
+
+    assert answer["status"] == "disabledByInactiveIdentity"

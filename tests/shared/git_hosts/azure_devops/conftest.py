@@ -54,10 +54,12 @@ class Scripted(Sessions):
         self.given = list(given)
         self.headers: list[dict[str, str]] = []
         self.urls: list[str] = []
+        self.bodies: list[bytes] = []
 
     def send(self, method: str, url: str, *, headers: dict[str, str], **more: Any) -> Answer:
         self.urls.append(f"{method} {url} {more['params']}")
         self.headers.append(headers)
+        self.bodies.append(more["body"] or b"")
         return self.given.pop(0)
 
 

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.errors import MalformedAnswerError
-from shared.events import OtherEvent, PullRequestEvent, PushEvent, RefUpdate, RepositoryEvent
+from shared.events import (
+    BareEvent,
+    OtherEvent,
+    PullRequestEvent,
+    PushEvent,
+    RefUpdate,
+    RepositoryEvent,
+)
 from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from tests.shared.git_hosts.azure_devops.payloads import (
     PAYLOADS,
@@ -19,10 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 A, B = "a" * 40, "b" * 40
-READABLE = [path for path in sorted(PAYLOADS.iterdir()) if "__details_" not in path.name]
+BODIES = [path for path in sorted(PAYLOADS.iterdir()) if "several_refs" not in path.name]
 
 
-@pytest.mark.parametrize("path", READABLE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
 def test_shortened_event_is_still_the_same_one(path: Path) -> None:
     body = path.read_bytes()
 
@@ -49,6 +56,18 @@ def test_shortened_push_tells_its_repository_and_a_branch_and_no_commits() -> No
     assert [update.name for update in event.updates] == ["refs/heads/main"]
     assert event.commits == ()
     assert len(short) < 2000
+
+
+def test_shortened_push_of_several_branches_has_all_of_the_repository_looked_at() -> None:
+    moved = {"oldObjectId": A, "newObjectId": B}
+    updates = [{"name": f"refs/heads/{name}", **moved} for name in ("main", "other")]
+
+    event = read_event(
+        shortened_event(changed("git.push__several_refs", resource__refUpdates=updates))
+    )
+
+    assert isinstance(event, BareEvent)
+    assert (event.about, event.repository_id) == ("branches", REPOSITORY)
 
 
 def test_shortened_push_of_tags_alone_moves_no_branch() -> None:
@@ -91,9 +110,7 @@ def test_shortened_event_of_another_type_keeps_nothing_of_it() -> None:
     assert len(short) < 2000
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b"x" * 500_000, payload("git.push__details_none")], ids=lambda b: b[:9]
-)
+@pytest.mark.parametrize("body", [b"", b"[]", b"x" * 500_000], ids=lambda b: b[:9])
 def test_body_that_is_no_event_cannot_be_shortened(body: bytes) -> None:
     with pytest.raises(MalformedAnswerError):
         shortened_event(body)

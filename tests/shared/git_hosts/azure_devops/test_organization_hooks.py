@@ -2,18 +2,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from devhost.sample_organization import Where
 from shared.errors import (
     ForbiddenError,
     GitHostError,
+    MissingError,
     RefusedError,
 )
 from tests.shared.git_hosts.azure_devops.conftest import project_of
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
+    from devhost.sample_organization.hooks.subscriptions import SubscriptionStatus
     from shared.interfaces import GitHost
     from shared.model import ProjectId
 
@@ -123,3 +126,108 @@ def test_look_up_of_service_hooks_that_fails_is_no_empty_list(
 
     with pytest.raises(GitHostError):
         host.subscriptions(project_of(sample), url=HOOK)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "is_whole"),
+    [
+        ({}, True),
+        ({"repository": "", "branch": "", "pushedBy": ""}, True),
+        ({"hostId": "of the service", "tfsSubscriptionId": "7", "somethingNew": "1"}, True),
+        ({"branch": "main"}, False),
+        ({"repository": "0d5bb114-7bd9-4ae1-8554-aec3d164f94c"}, False),
+        ({"pushedBy": "A group"}, False),
+    ],
+)
+def test_service_hook_is_whole_when_no_filter_narrows_it_down(
+    host: GitHost, sample: SampleOrganization, inputs: dict[str, str], is_whole: bool
+) -> None:
+    subscribe(host, project_of(sample))
+    [one] = sample.organization.subscriptions.all()
+    changed = msgspec.structs.replace(one, publisher_inputs=one.publisher_inputs | inputs)
+    sample.organization.subscriptions.put(changed)
+
+    [found] = host.subscriptions(project_of(sample), url=HOOK)
+
+    assert found.is_whole == is_whole
+
+
+@pytest.mark.parametrize(
+    ("details", "is_whole"), [("", True), ("all", True), ("minimal", False), ("none", False)]
+)
+def test_service_hook_is_whole_when_it_sends_all_of_the_resource(
+    host: GitHost, sample: SampleOrganization, details: str, is_whole: bool
+) -> None:
+    subscribe(host, project_of(sample))
+    [one] = sample.organization.subscriptions.all()
+    inputs = one.consumer_inputs | {"resourceDetailsToSend": details}
+    sample.organization.subscriptions.put(msgspec.structs.replace(one, consumer_inputs=inputs))
+
+    [found] = host.subscriptions(project_of(sample), url=HOOK)
+
+    assert found.is_whole == is_whole
+
+
+def test_service_hooks_are_found_whatever_the_letter_case_of_the_project(
+    host: GitHost, sample: SampleOrganization
+) -> None:
+    made = subscribe(host, project_of(sample))
+    [one] = sample.organization.subscriptions.all()
+    inputs = one.publisher_inputs | {"projectId": project_of(sample).upper()}
+    sample.organization.subscriptions.put(msgspec.structs.replace(one, publisher_inputs=inputs))
+
+    [found] = host.subscriptions(project_of(sample), url=HOOK)
+
+    assert (found.id, found.project_id) == (made, project_of(sample))
+
+
+@pytest.mark.parametrize("url", [f"{HOOK}/", HOOK.upper(), f"{HOOK}?x=1", "https://elsewhere"])
+def test_service_hooks_of_another_address_are_not_ours(
+    host: GitHost, sample: SampleOrganization, url: str
+) -> None:
+    host.subscribe("git.push", project_of(sample), url=url, user_name="u", password="p")
+
+    assert host.subscriptions(project_of(sample), url=HOOK) == []
+
+
+@pytest.mark.parametrize("status", ["onProbation", "disabledBySystem", "disabledByUser"])
+def test_replaced_service_hook_is_whole_and_switched_on_and_sends_the_new_password(
+    host: GitHost, sample: SampleOrganization, status: SubscriptionStatus
+) -> None:
+    made = subscribe(host, project_of(sample), "git.repo.created")
+    [one] = sample.organization.subscriptions.all()
+    narrowed = one.publisher_inputs | {"repository": "0d5bb114-7bd9-4ae1-8554-aec3d164f94c"}
+    sample.organization.subscriptions.put(msgspec.structs.replace(one, publisher_inputs=narrowed))
+    sample.set_subscription_status(made, status)
+    [known] = host.subscriptions(project_of(sample), url=HOOK)
+
+    told = host.replace_subscription(known, url=HOOK, user_name="devlinks", password="another")
+
+    assert (told.id, told.status, told.is_whole) == (made, "enabled", True)
+    [kept] = sample.organization.subscriptions.all()
+    assert (kept.id, kept.resource_version) == (made, "1.0-preview.1")
+    assert kept.publisher_inputs.get("repository", "") == ""
+    assert kept.consumer_inputs["basicAuthPassword"] == "another"
+
+
+def test_service_hook_whose_maker_lost_access_is_told_to_be_still_disabled(
+    host: GitHost, sample: SampleOrganization
+) -> None:
+    subscribe(host, project_of(sample))
+    sample.retire()
+    [known] = host.subscriptions(project_of(sample), url=HOOK)
+
+    told = host.replace_subscription(known, url=HOOK, user_name="devlinks", password="another")
+
+    assert told.status == "disabledByInactiveIdentity"
+
+
+def test_service_hook_that_is_gone_cannot_be_replaced(
+    host: GitHost, sample: SampleOrganization
+) -> None:
+    made = subscribe(host, project_of(sample))
+    [known] = host.subscriptions(project_of(sample), url=HOOK)
+    sample.delete_subscription(made)
+
+    with pytest.raises(MissingError):
+        host.replace_subscription(known, url=HOOK, user_name="devlinks", password="another")
