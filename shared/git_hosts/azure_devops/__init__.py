@@ -5,26 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.errors import BadRequestError
-from shared.git_hosts.azure_devops.addresses import organization_in, read_address, read_token
+from shared.git_hosts.azure_devops.addresses import organization_in, read_address
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.decode import segment
-from shared.git_hosts.azure_devops.events import read_event, shortened_event
-from shared.git_hosts.azure_devops.facts import as_listed, read_facts
+from shared.git_hosts.azure_devops.facts import read_facts
+from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.git_hosts.azure_devops.service_hooks import hook_form
-from shared.git_hosts.azure_devops.trimming import trimmed_event
-from shared.interfaces import ListedRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.events import Event, Facts
+    from shared.events import Facts
     from shared.git_hosts.egress import Sessions
     from shared.interfaces import Address, Clock, GitHost, HookForm
-    from shared.model import ProjectId, Repository
+    from shared.model import ProjectId
 
 
-class AzureDevOps:
+class AzureDevOps(Family):
     """See GitHostFamily."""
 
     is_called = True
@@ -45,10 +43,6 @@ class AzureDevOps:
     def address(self, url: str, organizations: Sequence[str]) -> Address:
         """See GitHostFamily.address."""
         return read_address(url, organizations, services_url=self._services_url)
-
-    def token(self, text: str) -> str:
-        """See GitHostFamily.token."""
-        return read_token(text)
 
     def open(self, organization: str, *, token: str) -> GitHost:
         """See GitHostFamily.open."""
@@ -83,18 +77,6 @@ class AzureDevOps:
             password=password,
         )
 
-    def read_event(self, body: bytes) -> Event:
-        """See GitHostFamily.read_event."""
-        return read_event(body)
-
-    def shortened_event(self, body: bytes) -> bytes:
-        """See GitHostFamily.shortened_event."""
-        return shortened_event(body)
-
-    def trimmed_event(self, body: bytes, *, most: int) -> bytes:
-        """See GitHostFamily.trimmed_event."""
-        return trimmed_event(body, most=most)
-
     def facts(self, body: bytes, *, address: str, organizations: Sequence[str]) -> Facts:
         """See GitHostFamily.facts."""
         known = {name.lower(): name for name in organizations}
@@ -107,7 +89,3 @@ class AzureDevOps:
             return known.get(named.lower())
 
         return read_facts(body, root=address, home=home)
-
-    def listed(self, repository: Repository) -> ListedRepository:
-        """See GitHostFamily.listed."""
-        return ListedRepository(repository, as_listed(repository))

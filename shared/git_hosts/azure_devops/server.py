@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from shared.errors import BadRequestError, HooksOnlyError
-from shared.git_hosts.azure_devops.addresses import read_token
-from shared.git_hosts.azure_devops.events import read_event, shortened_event
-from shared.git_hosts.azure_devops.facts import as_listed, read_facts
+from shared.git_hosts.azure_devops.facts import read_facts
+from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.service_hooks import hook_form
-from shared.git_hosts.azure_devops.trimming import trimmed_event
-from shared.interfaces import Address, ListedRepository
+from shared.interfaces import Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.events import Event, Facts
+    from shared.events import Facts
     from shared.interfaces import GitHost, HookForm
-    from shared.model import ProjectId, Repository
+    from shared.model import ProjectId
 
 _COLLECTION: Final = re.compile(r"[^/\\:*?\"<>|;#$&+,%@\x00-\x1f\x7f]{1,64}")
 """https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions"""
@@ -31,7 +29,7 @@ _USUAL_FOLDER: Final = "tfs"
 """What the application's folder was called by default, before collections."""
 
 
-class AzureDevOpsServer:
+class AzureDevOpsServer(Family):
     """See GitHostFamily. An organization is a collection here."""
 
     is_called = False
@@ -60,10 +58,6 @@ class AzureDevOpsServer:
         path = "/".join(quote(folder) for folder in folders)
         return Address(f"{site}/{path}", (folders[-1],))
 
-    def token(self, text: str) -> str:
-        """See GitHostFamily.token."""
-        return read_token(text)
-
     def open(self, organization: str, *, token: str) -> GitHost:
         """See GitHostFamily.open; HooksOnlyError always."""
         del token
@@ -91,18 +85,6 @@ class AzureDevOpsServer:
             password=password,
         )
 
-    def read_event(self, body: bytes) -> Event:
-        """See GitHostFamily.read_event."""
-        return read_event(body)
-
-    def shortened_event(self, body: bytes) -> bytes:
-        """See GitHostFamily.shortened_event."""
-        return shortened_event(body)
-
-    def trimmed_event(self, body: bytes, *, most: int) -> bytes:
-        """See GitHostFamily.trimmed_event."""
-        return trimmed_event(body, most=most)
-
     def facts(self, body: bytes, *, address: str, organizations: Sequence[str]) -> Facts:
         """See GitHostFamily.facts.
 
@@ -118,10 +100,6 @@ class AzureDevOpsServer:
             return None if is_beside else collection
 
         return read_facts(body, root=address, home=home)
-
-    def listed(self, repository: Repository) -> ListedRepository:
-        """See GitHostFamily.listed."""
-        return ListedRepository(repository, as_listed(repository))
 
 
 def _split(url: str) -> tuple[str, list[str]]:
