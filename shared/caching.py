@@ -26,11 +26,14 @@ class CachedRecords(Generic[T]):
         self._known: dict[tuple[str, str], tuple[datetime, T]] = {}
         self._lock = threading.Lock()
 
-    def get(self, group: str, key: str) -> T | None:
-        """Return the value as it was at most *lifetime* ago, or None where there was none."""
+    def get(self, group: str, key: str, *, at_most: timedelta | None = None) -> T | None:
+        """Return the value as it was at most *lifetime* ago, or None where there was none.
+
+        *at_most* is a shorter time, for who is not content with that.
+        """
         now = self._clock()
         known = self._known.get((group, key))
-        if known is not None and known[0] > now:
+        if known is not None and known[0] > now + self._lifetime - (at_most or self._lifetime):
             return known[1]
         record = self._records.get(group, key)
         if record is None:

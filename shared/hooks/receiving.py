@@ -11,7 +11,7 @@ import base64
 import binascii
 import hmac
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -35,6 +35,8 @@ _MOST_BYTES: Final = 400_000
 _MOST_UNREADABLE: Final = 10_000
 _TEST_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _LONGEST_HEADER: Final = 2048
+_LOOKED_AGAIN_AFTER: Final = timedelta(seconds=1)
+"""So that wrong passwords, however many, cost a read each second."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +61,12 @@ def receive(
     An unknown webhook and a wrong password look the same. Storage errors are raised: the sender
     should try again.
     """
-    webhook = services.known_webhooks.get(ONE_GROUP, webhook_id)
+    known = services.known_webhooks
+    webhook = known.get(ONE_GROUP, webhook_id)
+    if webhook is not None and not _is_known_sender(services, webhook, authorization):
+        # A password made a moment ago may be typed in already, and one that is refused takes its
+        # service hook out of service for minutes.
+        webhook = known.get(ONE_GROUP, webhook_id, at_most=_LOOKED_AGAIN_AFTER)
     if webhook is None or not _is_known_sender(services, webhook, authorization):
         raise NotSignedInError("Unknown webhook, or wrong user name or password.")
     return keep(services, WebhookId(webhook_id), webhook.integration, body)

@@ -63,6 +63,17 @@ def test_change_is_seen_when_the_lifetime_is_over_and_not_before(cached: Cached)
     assert cached.get() == "two"
 
 
+def test_who_wants_it_newer_has_it_read_again(cached: Cached) -> None:
+    cached.get()
+    cached.records.put("g", "a", "two")
+    cached.now += timedelta(seconds=1)
+
+    assert cached.get() == "one"
+    assert cached.cached.get("g", "a", at_most=timedelta(seconds=2)) == "one"
+    assert cached.cached.get("g", "a", at_most=timedelta(seconds=1)) == "two"
+    assert cached.get() == "two"
+
+
 def test_record_that_is_not_there_is_looked_for_each_time(cached: Cached) -> None:
     assert cached.get("b") is None
 

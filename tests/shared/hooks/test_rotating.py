@@ -127,6 +127,21 @@ def test_no_delivery_is_lost_or_refused_while_the_password_is_replaced(
     assert linked == [[("commit", commit)] for commit in pushed]
 
 
+def test_the_new_password_is_accepted_where_the_old_one_was_used_a_second_ago(
+    world: World, integration: Integration, listener: Listener
+) -> None:
+    def answered(text: str) -> int:
+        path = f"/api/webhooks/{integration.webhook_id}"
+        return listener.answer(path, {"authorization": basic("devlinks", text)}, b"{}")
+
+    old = password(world, integration)
+    assert answered(old) == 202
+    new = rotate(world.services, integration).text
+    world.clock.pass_by(seconds=1)
+
+    assert [answered(text) for text in (new, old, "neither")] == [200, 200, 401]
+
+
 def test_the_old_password_is_refused_once_its_day_is_over(
     world: World, sample: SampleOrganization, integration: Integration
 ) -> None:
