@@ -164,7 +164,9 @@ def _add(page: LinkPage, row: StoredLink, owners: Owners, *, limit: int) -> bool
         return True
     last = page.links[-1] if page.links else None
     if last is not None and _is_copy(item, last.link.item):
-        last.owned.append(owned)
+        # One repository has a commit once, though it was told of it with two dates.
+        if all(o.repository.id != owned.repository.id for o in last.owned):
+            last.owned.append(owned)
         last.position = row.position
         return True
     if len(page.links) >= limit:

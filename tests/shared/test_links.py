@@ -80,6 +80,15 @@ def test_hidden_links_behind_a_full_page_make_no_next_one_that_is_empty(
     assert page(installation, limit=1).next is None
 
 
+def test_commit_that_was_told_of_with_two_dates_is_one_link_of_one_repository(
+    installation: Installation,
+) -> None:
+    for at in (DAY, DAY + timedelta(seconds=1)):
+        put(installation, mention("commit", sha(1), "PAY-1", at=at))
+
+    assert names(page(installation)) == [["shop"]]
+
+
 def test_equal_names_of_branches_in_two_repositories_are_two_links(
     installation: Installation,
 ) -> None:
