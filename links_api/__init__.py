@@ -23,7 +23,7 @@ from links_api.answers import (
 )
 from shared.access import require_issue
 from shared.bootstrap import services
-from shared.errors import BadRequestError, CursorExpiredError, SenderError
+from shared.errors import BadRequestError, CursorExpiredError, OutOfScopeError, SenderError
 from shared.issue_keys import IssueKey, parse_issue_key
 from shared.links import KINDS, LinkPage, links_of_issues, page_of_links
 from shared.web.answers import Answer
@@ -96,7 +96,12 @@ def summarize_links(call: Call) -> SummariesAnswer:
 
 
 def get_changes(call: Call) -> ChangesAnswer:
-    """Return which issues changed since a cursor; without one, a cursor for now."""
+    """Return which issues changed since a cursor; without one, a cursor for now.
+
+    OutOfScopeError for a token of some integrations: the feed does not tell whose a change is.
+    """
+    if call.token.integrations is not None:
+        raise OutOfScopeError("The feed of changes is of all integrations, the token of some.")
     now = call.services.clock()
     until = now - _BEHIND_THE_CLOCK
     text = call.query("since")

@@ -97,7 +97,7 @@ class ScopeMissingError(SenderError):
 
 
 class OutOfScopeError(SenderError):
-    """The issue's project is not one of those that the token is limited to."""
+    """What is asked for lies outside the projects or integrations of the token."""
 
     code = "out_of_scope"
 

@@ -121,6 +121,14 @@ def test_token_of_one_project_learns_nothing_of_another_s_changes(
     assert found["all_of_projects"] == []
 
 
+def test_token_of_some_integrations_is_told_no_changes(installation: Installation) -> None:
+    token = installation.token("links:read", integrations=["i1"])
+
+    answered = installation.call("GET", "links/changes", token=token)
+
+    assert answered.problem == (403, "out_of_scope")
+
+
 def test_trackers_have_changes_of_their_own(installation: Installation) -> None:
     installation.call("POST", "trackers", {"id": "jira", "name": "Jira"})
     token = installation.token("links:read", tracker="jira")
