@@ -58,9 +58,10 @@ class Azurite:
         self._last_line = ""
         self._changed = threading.Condition()
         assert self._process.stdout is not None
-        threading.Thread(
+        self._reader = threading.Thread(
             target=self._read, args=(self._process.stdout,), name="azurite", daemon=True
-        ).start()
+        )
+        self._reader.start()
 
     @classmethod
     def start(cls, *, tools: Path = TOOLS, path: str | None = None) -> Azurite:
@@ -99,6 +100,8 @@ class Azurite:
                 timeout=seconds,
             )
         if len(self._ports) < _SERVICES:
+            if done:  # it ended, and what it said may not have been read to the end
+                self._reader.join(timeout=5)
             what = "ended" if done else f"did not listen within {seconds:.0f} seconds"
             said = f" and said: {self._last_line}" if self._last_line else ""
             raise AzuriteNotStartedError(f"Azurite {what}{said}.")
