@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from shared.configuration import Tracker
     from shared.index.indexing import Target
     from shared.index.targets import TrackerTarget
-    from shared.interfaces import Links
+    from shared.interfaces.storage import Links
     from shared.model import Commit
 
 _CONNECTIONS: Final = 16

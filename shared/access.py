@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
     from shared.issue_keys import IssueKey
     from shared.model import IntegrationId, TrackerId
     from shared.services import Services

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from shared.interfaces import Clock, Records, Vault
+    from shared.interfaces import Clock
+    from shared.interfaces.storage import Records, Vault
 
 T = TypeVar("T")
 

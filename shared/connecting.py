@@ -14,7 +14,7 @@ from shared.services import ONE_GROUP
 if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.connections import Changes, NewConnection
-    from shared.interfaces import GitHostFamily
+    from shared.interfaces.git_host import GitHostFamily
     from shared.services import Services
 
 

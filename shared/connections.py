@@ -42,7 +42,8 @@ from shared.services import ONE_GROUP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.interfaces import GitHostFamily, ListedRepository, Record
+    from shared.interfaces.git_host import GitHostFamily, ListedRepository
+    from shared.interfaces.storage import Record
     from shared.services import Services
 
 _WEBHOOK_USER: Final = "devlinks"

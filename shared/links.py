@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from shared.configuration import Tracker
-    from shared.interfaces import StoredLink
+    from shared.interfaces.storage import StoredLink
     from shared.issue_keys import IssueKey
     from shared.model import Item, Kind, RepositoryId, TrackerId
     from shared.services import Services

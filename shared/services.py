@@ -13,7 +13,9 @@ from shared.issue_keys import Learned
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.interfaces import Clock, GitHostFamily, Records, Storage, Vault
+    from shared.interfaces import Clock
+    from shared.interfaces.git_host import GitHostFamily
+    from shared.interfaces.storage import Records, Storage, Vault
     from shared.model import GitHostKind
 
 _SHOWN_WITHIN = timedelta(seconds=30)

@@ -23,7 +23,7 @@ from shared.services import ONE_GROUP
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
     from shared.services import Services
 
 _ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")

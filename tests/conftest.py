@@ -16,7 +16,7 @@ from shared.storage.installation import AzureStorage, MemoryStorage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shared.interfaces import Storage
+    from shared.interfaces.storage import Storage
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from shared.configuration import Integration, Subscription
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
     from shared.model import ProjectId
     from shared.services import Services
 

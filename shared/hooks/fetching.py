@@ -24,7 +24,7 @@ from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.interfaces import LostEvent
+    from shared.interfaces.git_host import LostEvent
     from shared.progress import Job
     from shared.services import Services
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from shared.configuration import Subscription
     from shared.errors import DevlinksError
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
     from shared.model import ProjectId, WebhookId
     from shared.services import Services
 

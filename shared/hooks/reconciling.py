@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.configuration import Integration, Webhook
-    from shared.interfaces import GitHost, Record
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.storage import Record
     from shared.model import ProjectId
     from shared.progress import RepositoryRecord
     from shared.services import Services

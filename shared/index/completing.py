@@ -16,7 +16,8 @@ from shared.errors import DevlinksError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from shared.interfaces import GitHost, Links
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.storage import Links
     from shared.model import Commit, CommitId, Repository
 
 _AT_ONCE: Final = 8

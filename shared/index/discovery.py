@@ -31,7 +31,7 @@ from shared.index.owning import claim
 from shared.index.removing import KEPT_HIDDEN
 from shared.index.runs import first_jobs
 from shared.index.schedule import DISCOVERED_EVERY, TRIED_AGAIN_AFTER, plan
-from shared.interfaces import GitHost, ListedRepository
+from shared.interfaces.git_host import GitHost, ListedRepository
 from shared.model import ProjectId, RepositoryId
 from shared.progress import Cursor, DiscoveryRecord, Due, Failure, Job, RepositoryRecord
 from shared.services import ONE_GROUP
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.configuration import Connection, Integration
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
     from shared.model import LeftOut
     from shared.services import Services
 

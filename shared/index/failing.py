@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from shared.interfaces import Records
+    from shared.interfaces.storage import Records
     from shared.services import Services
 
 F = TypeVar("F", Cursor, PullRequestCursor, DiscoveryRecord)

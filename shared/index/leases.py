@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from shared.errors import ChangedError, LeaseLostError, StorageUnavailableError
 from shared.index.schedule import plan
-from shared.interfaces import Record
+from shared.interfaces.storage import Record
 from shared.progress import Lease, Wanted
 
 if TYPE_CHECKING:

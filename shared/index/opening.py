@@ -9,7 +9,7 @@ from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
     from shared.model import IntegrationId
     from shared.services import Services
 

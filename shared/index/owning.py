@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.configuration import Integration
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
     from shared.model import IntegrationId, RepositoryId, TrackerId
     from shared.services import Services
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.index.leases import HeldLease
     from shared.index.schedule import Pace
-    from shared.interfaces import GitHost, PullRequestPage, Record, StoredMention
+    from shared.interfaces.git_host import GitHost, PullRequestPage
+    from shared.interfaces.storage import Record, StoredMention
     from shared.model import ProjectId, PullRequest, RepositoryId
     from shared.progress import RepositoryRecord
     from shared.services import Services

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from shared.index.leases import HeldLease
     from shared.index.schedule import Pace
     from shared.index.targets import TrackerTarget
-    from shared.interfaces import GitHost, Record
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.storage import Record
     from shared.model import Commit, Repository, RunId
     from shared.progress import Gap, Walk
     from shared.services import Services

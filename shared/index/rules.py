@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.configuration import Integration
-    from shared.interfaces import StoredMention
+    from shared.interfaces.storage import StoredMention
     from shared.model import Repository
     from shared.services import Services
 

@@ -17,7 +17,7 @@ from shared.services import ONE_GROUP
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
     from shared.progress import Due
     from shared.services import Services
 

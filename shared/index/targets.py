@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from shared.configuration import Tracker
 from shared.index.indexing import Target
-from shared.interfaces import Links
+from shared.interfaces.storage import Links
 from shared.issue_keys import Learned, Rules, Source
 from shared.services import ONE_GROUP
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.configuration import Integration
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
     from shared.progress import Due, Reason
     from shared.services import Services
 

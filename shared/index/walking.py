@@ -9,7 +9,7 @@ from shared.progress import Gap, Walk
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shared.interfaces import Heads
+    from shared.interfaces.git_host import Heads
     from shared.model import CommitId, Repository
     from shared.progress import Cursor
 

@@ -71,22 +71,18 @@ def work_on_repository(
         return
     begun_with = leases.wanted(services, integration.id, key)
     with lease:
-        if told is not None and set(begun_with.deliveries) <= {job.delivery}:
-            done = _hear(services, integration, record, told, lease)
-        else:
-            done = False
-        listening = Listening(
-            hears=hears_pushes(services, integration, record.repository.project_id),
-            is_told=job.delivery is not None or bool(begun_with.deliveries),
+        waits_alone = set(begun_with.deliveries) <= {job.delivery}
+        done = (
+            told is not None and waits_alone and _hear(services, integration, record, told, lease)
         )
         done = done or _work(
-            services, integration, record, job, lease=lease, budget=budget, listening=listening
+            services, integration, record, job, lease=lease, budget=budget, begun_with=begun_with
         )
-    if not done:
+    if done:
+        _finish(services, integration, job, begun_with)
+    else:
         onward: QueueName = "history" if queue == "history" else "reindex"
         services.storage.jobs.put(onward, replace(job, repository=key))
-        return
-    _finish(services, integration, job, begun_with)
 
 
 def work_on_project(
@@ -179,10 +175,14 @@ def _work(
     *,
     lease: leases.HeldLease,
     budget: Budget,
-    listening: Listening,
+    begun_with: Wanted,
 ) -> bool:
     """Tell whether the work is done."""
     repository = record.repository
+    listening = Listening(
+        hears=hears_pushes(services, integration, repository.project_id),
+        is_told=job.delivery is not None or bool(begun_with.deliveries),
+    )
     found = RepositoryPass(
         services,
         integration,

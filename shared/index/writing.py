@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from shared.index.indexing import Target
     from shared.index.targets import TrackerTarget
-    from shared.interfaces import Changes, Clock
+    from shared.interfaces import Clock
+    from shared.interfaces.storage import Changes
     from shared.issue_keys import IssueKey
     from shared.model import Branch, Commit, Mention, PullRequest
 

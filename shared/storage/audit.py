@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from shared.audit_entries import Actor, ActorKind, AuditAction, AuditEntry
 from shared.errors import BadRequestError, ChangedError
-from shared.interfaces import StoredAuditEntry
+from shared.interfaces.storage import StoredAuditEntry
 from shared.model import IntegrationId
 from shared.storage.rows import ABSENT, KeyRange, Put, encode_row
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from azure.data.tables import TableServiceClient
 
     from shared.configuration import Tracker
-    from shared.interfaces import Audit, Changes, Deliveries, Jobs, Links, Records
+    from shared.interfaces.storage import Audit, Changes, Deliveries, Jobs, Links, Records
     from shared.storage.account import StorageAccount
     from shared.storage.rows import Rows
 

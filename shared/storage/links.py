@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from shared.interfaces import LinkWriter, StoredLink, StoredMention
+from shared.interfaces.storage import LinkWriter, StoredLink, StoredMention
 from shared.storage.entities import (
     LINK_LETTERS,
     LinkRow,

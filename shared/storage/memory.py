@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from shared.errors import ChangedError
-from shared.interfaces import Record
+from shared.interfaces.storage import Record
 from shared.storage.rows import (
     ABSENT,
     MOST_IN_A_BATCH,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from shared.interfaces import StoredMention
+from shared.interfaces.storage import StoredMention
 from shared.model import CommitId
 from shared.storage.entities import (
     MENTION_LETTERS,

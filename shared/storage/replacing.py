@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from shared.errors import ChangedError
-from shared.interfaces import StoredMention
+from shared.interfaces.storage import StoredMention
 from shared.storage.entities import (
     MentionRow,
     link_delete,

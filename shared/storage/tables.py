@@ -15,7 +15,7 @@ from azure.core.exceptions import (
 from azure.data.tables import TableClient, UpdateMode
 
 from shared.errors import ChangedError, StorageUnavailableError
-from shared.interfaces import Record
+from shared.interfaces.storage import Record
 from shared.storage.documents import from_properties, to_properties
 from shared.storage.rows import BEHIND, KeyRange, is_plain
 

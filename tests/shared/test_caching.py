@@ -10,7 +10,7 @@ from shared.errors import SecretUnreadableError
 from shared.storage.memory import MemoryRecords
 
 if TYPE_CHECKING:
-    from shared.interfaces import Record
+    from shared.interfaces.storage import Record
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 HALF_A_MINUTE = timedelta(seconds=30)

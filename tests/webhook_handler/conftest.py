@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from shared.interfaces import Storage
+    from shared.interfaces.storage import Storage
     from shared.progress import Delivery, Job
 
 WEBHOOK = "0123456789abcdef0123456789abcdef"

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from shared.events import Facts
     from shared.git_hosts.egress import Sessions
-    from shared.interfaces import Address, Clock, GitHost, HookForm
+    from shared.interfaces import Clock
+    from shared.interfaces.git_host import Address, GitHost, HookForm
     from shared.model import ProjectId
 
 

@@ -8,7 +8,7 @@ from shared.git_hosts.azure_devops.addresses import read_token
 from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from shared.git_hosts.azure_devops.facts import as_listed
 from shared.git_hosts.azure_devops.trimming import trimmed_event
-from shared.interfaces import ListedRepository
+from shared.interfaces.git_host import ListedRepository
 
 if TYPE_CHECKING:
     from shared.events import Event

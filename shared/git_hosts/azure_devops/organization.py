@@ -21,7 +21,13 @@ from shared.git_hosts.azure_devops.decode import (
 )
 from shared.git_hosts.azure_devops.lost_events import lost_events
 from shared.git_hosts.azure_devops.service_hooks import ServiceHooks
-from shared.interfaces import Heads, ListedProject, ListedRepository, Listing, PullRequestPage
+from shared.interfaces.git_host import (
+    Heads,
+    ListedProject,
+    ListedRepository,
+    Listing,
+    PullRequestPage,
+)
 from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
 
 if TYPE_CHECKING:
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
 
     from shared.configuration import Subscription
     from shared.git_hosts.azure_devops.client import Client
-    from shared.interfaces import LostEvent
+    from shared.interfaces.git_host import LostEvent
 
 _PROJECTS_A_PAGE: Final = 500
 _REFS_A_PAGE: Final = 1000

@@ -13,13 +13,13 @@ from shared.errors import BadRequestError, HooksOnlyError
 from shared.git_hosts.azure_devops.facts import read_facts
 from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.service_hooks import hook_form
-from shared.interfaces import Address
+from shared.interfaces.git_host import Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.events import Facts
-    from shared.interfaces import GitHost, HookForm
+    from shared.interfaces.git_host import GitHost, HookForm
     from shared.model import ProjectId
 
 _COLLECTION: Final = re.compile(r"[^/\\:*?\"<>|;#$&+,%@\x00-\x1f\x7f]{1,64}")

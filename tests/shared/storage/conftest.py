@@ -11,7 +11,7 @@ from shared.model import TrackerId
 from tests.making import DAY
 
 if TYPE_CHECKING:
-    from shared.interfaces import Links, Storage
+    from shared.interfaces.storage import Links, Storage
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from shared.errors import BadRequestError
 from shared.model import IntegrationId
 
 if TYPE_CHECKING:
-    from shared.interfaces import Storage
+    from shared.interfaces.storage import Storage
 
 DAY = timedelta(days=1)
 

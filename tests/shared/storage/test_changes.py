@@ -9,7 +9,7 @@ from shared.issue_keys import IssueKey
 
 if TYPE_CHECKING:
     from shared.configuration import Tracker
-    from shared.interfaces import Storage
+    from shared.interfaces.storage import Storage
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from shared.progress import Delivery
 from shared.storage.installation import MemoryStorage
 
 if TYPE_CHECKING:
-    from shared.interfaces import Deliveries, Storage
+    from shared.interfaces.storage import Deliveries, Storage
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 EVENT = "56e81d32-b0e8-44e2-a92a-55eb7b6ccdce"

@@ -12,7 +12,7 @@ from shared.errors import ChangedError
 from shared.storage.rows import TooLargeError
 
 if TYPE_CHECKING:
-    from shared.interfaces import Records, Storage
+    from shared.interfaces.storage import Records, Storage
 
 
 class Note(Struct, frozen=True):

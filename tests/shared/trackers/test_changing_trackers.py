@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from shared import trackers
 from shared.configuration import DEFAULT_TRACKER, Sources
 from shared.errors import BadRequestError, ChangedError
-from shared.interfaces import Record
+from shared.interfaces.storage import Record
 from shared.services import ONE_GROUP
 from tests.shared.trackers.conftest import feed, make
 from tests.shared.web.in_memory import NOW, Installation

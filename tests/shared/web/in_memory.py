@@ -32,7 +32,7 @@ from shared.web.routes import answer
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration, Tracker
-    from shared.interfaces import Storage
+    from shared.interfaces.storage import Storage
     from shared.progress import Job
     from shared.web.routes import Route
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
     from shared.model import Repository
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

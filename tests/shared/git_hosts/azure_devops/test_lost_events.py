@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from devhost.sample_organization import Clock, SampleOrganization
-    from shared.interfaces import GitHost, LostEvent
+    from shared.interfaces.git_host import GitHost, LostEvent
     from shared.model import ProjectId
 
 NOBODY = "http://localhost:9"

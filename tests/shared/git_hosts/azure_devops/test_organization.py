@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from devhost.sample_organization import SampleOrganization
     from shared.git_hosts.azure_devops import AzureDevOps
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
 
 
 def test_listing_holds_every_project_and_every_repository_of_the_organization(

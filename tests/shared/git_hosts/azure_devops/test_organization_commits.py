@@ -13,7 +13,7 @@ from tests.shared.git_hosts.azure_devops.conftest import web_of
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
     from shared.model import Commit
 
 NO_SUCH = CommitId("0123456789abcdef0123456789abcdef01234567")

@@ -17,7 +17,7 @@ from tests.shared.git_hosts.azure_devops.conftest import project_of
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from devhost.sample_organization.hooks.subscriptions import SubscriptionStatus
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
     from shared.model import ProjectId
 
 HOOK = "https://links.example.com/api/webhooks/1"

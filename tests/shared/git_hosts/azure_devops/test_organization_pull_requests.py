@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devhost.sample_organization import SampleOrganization
-    from shared.interfaces import GitHost
+    from shared.interfaces.git_host import GitHost
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import pytest
 
 from shared.errors import BadRequestError, HooksOnlyError
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
-from shared.interfaces import Address
+from shared.interfaces.git_host import Address
 from shared.model import ProjectId
 
 FAMILY = AzureDevOpsServer()
