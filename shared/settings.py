@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 STORAGE: Final = "AzureWebJobsStorage"
 KEY_RING: Final = "LOCAL_KEY_RING"
+ALLOW_LIST: Final = "GIT_SERVER_ALLOWLIST"
+CA_BUNDLE: Final = "GIT_SERVER_CA_BUNDLE"
 SERVICES_URL: Final = "https://dev.azure.com"
+IDENTITY_URL: Final = "https://app.vssps.visualstudio.com"
 EVERY_FIVE_MINUTES: Final = "0 */5 * * * *"
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -35,7 +38,23 @@ class Settings(Struct, frozen=True):
     """Path of the file with the keys that secrets are sealed with."""
     public_url: str = ""
     azure_devops_url: str = SERVICES_URL
+    azure_devops_identity_url: str = ""
+    """Empty for the usual one."""
+    git_server_allowlist: str = ""
+    """Hosts, `host:port` and networks that servers may lie on; empty, public addresses alone."""
+    git_server_ca_bundle: str = ""
+    """Path of a file with certificates to trust such servers by, besides the public ones."""
     reindex_schedule: str = EVERY_FIVE_MINUTES
+
+    @property
+    def identity_url(self) -> str:
+        """Where the Services tell which organizations a sign-in is good for.
+
+        Beside Services that are elsewhere: what signs in there is not shown to the public ones.
+        """
+        is_public = self.azure_devops_url == SERVICES_URL
+        usual = IDENTITY_URL if is_public else self.azure_devops_url
+        return self.azure_devops_identity_url or usual
 
     @property
     def hook_url(self) -> str:
@@ -59,6 +78,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         local_key_ring=environment.get(KEY_RING, ""),
         public_url=environment.get("PUBLIC_URL", "").rstrip("/"),
         azure_devops_url=environment.get("AZURE_DEVOPS_URL", SERVICES_URL).rstrip("/"),
+        azure_devops_identity_url=environment.get("AZURE_DEVOPS_IDENTITY_URL", "").rstrip("/"),
+        git_server_allowlist=environment.get(ALLOW_LIST, ""),
+        git_server_ca_bundle=environment.get(CA_BUNDLE, ""),
         reindex_schedule=environment.get("REINDEX_SCHEDULE", EVERY_FIVE_MINUTES).strip(),
     )
     mistakes = _mistakes(settings)
@@ -81,11 +103,16 @@ def _mistakes(settings: Settings) -> list[str]:
         mistakes.append("PUBLIC_URL must be scheme and host only, as https://links.example.com")
     elif public is not None and _is_open(public):
         mistakes.append("PUBLIC_URL must begin with https://")
-    services = _address(settings.azure_devops_url)
-    if services is None:
-        mistakes.append("AZURE_DEVOPS_URL must be an address, as https://dev.azure.com")
-    elif _is_open(services):
-        mistakes.append("AZURE_DEVOPS_URL must begin with https://")
+    identity_url = settings.azure_devops_identity_url or IDENTITY_URL
+    for name, url, usual in (
+        ("AZURE_DEVOPS_URL", settings.azure_devops_url, SERVICES_URL),
+        ("AZURE_DEVOPS_IDENTITY_URL", identity_url, IDENTITY_URL),
+    ):
+        services = _address(url)
+        if services is None:
+            mistakes.append(f"{name} must be an address, as {usual}")
+        elif _is_open(services):
+            mistakes.append(f"{name} must begin with https://")
     if not _SIX_FIELDS.fullmatch(settings.reindex_schedule):
         mistakes.append(
             "REINDEX_SCHEDULE must have six fields with a blank between, as 0 */5 * * * *"

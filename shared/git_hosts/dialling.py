@@ -1,0 +1,132 @@
+"""The way to servers that admins name: where it may lead, and whom TLS trusts on it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from shared.errors import BadRequestError, RefusedError, SettingsError, UnavailableError
+from shared.git_hosts.allow_list import SETTING, AllowList
+
+CA_BUNDLE: Final = "GIT_SERVER_CA_BUNDLE"
+_CONNECT_SECONDS: Final = 10.0
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Egress:
+    """What requests and connections to a server that an admin named go through."""
+
+    def __init__(self, allow_list: AllowList | None = None, *, ca_bundle: str = "") -> None:
+        self._allow_list = allow_list or AllowList()
+        self._ca_bundle = ca_bundle
+        self._lock = threading.Lock()
+        self._tls: ssl.SSLContext | None = None
+
+    def check_url(self, url: str) -> None:
+        """Refuse with BadRequestError an http address that leaves what the operator trusts.
+
+        Nothing is looked up: where a name leads is judged by `connect`.
+        """
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+        if parts.scheme == "http" and not self._allow_list.may_be_open(host, port):
+            raise BadRequestError(
+                f"{host} may not be called without TLS.",
+                fields={"url": "it must begin with https://"},
+                next_step=f"Use https://, or have {host} added to {SETTING} if it lies within a "
+                "network that you trust.",
+            )
+
+    def connect(
+        self,
+        host: str,
+        port: int,
+        *,
+        is_open: bool = False,
+        seconds: float = _CONNECT_SECONDS,
+    ) -> socket.socket:
+        """Return a connection to an address that was checked; RefusedError, UnavailableError.
+
+        The name is looked up once. If any of its addresses may not be called none is: which one
+        the next look-up would give is not ours to choose. *is_open* says that what is sent can be
+        read on the way.
+        """
+        host = host.removeprefix("[").removesuffix("]")
+        if is_open and not self._allow_list.may_be_open(host, port):
+            raise _refusal(f"{host} may not be called without TLS", host)
+        found = _look_up(host, port)
+        if not all(self._allow_list.admits(f.address, host=host, port=port) for f in found):
+            raise _refusal(f"{host} lies where Devlinks may not call", host)
+        reason: OSError | None = None
+        for one in found:
+            try:
+                return _connect(one, seconds)
+            except OSError as error:
+                reason = error
+        raise UnavailableError(f"{host}:{port} did not answer: {_reason(reason)}.") from reason
+
+    def tls(self) -> ssl.SSLContext:
+        """Return whom to trust: the public authorities, and those that the operator names."""
+        import certifi  # noqa: PLC0415 — only for servers that admins name
+
+        with self._lock:
+            if self._tls is None:
+                self._tls = ssl.create_default_context(cafile=certifi.where())
+                if self._ca_bundle:
+                    self._tls.load_verify_locations(cafile=self._ca_bundle)
+            return self._tls
+
+
+def check_ca_bundle(path: str) -> None:
+    """Return when *path* holds certificates in PEM; else SettingsError."""
+    try:
+        ssl.create_default_context().load_verify_locations(cafile=path)
+    except ssl.SSLError as error:
+        raise SettingsError([f"{CA_BUNDLE} names a file without certificates in PEM"]) from error
+    except OSError as error:
+        raise SettingsError([f"{CA_BUNDLE} cannot be read: {error.strerror}"]) from error
+
+
+class _Found(NamedTuple):
+    family: int
+    address: str
+    whole: tuple[Any, ...]
+    """As `connect` takes it: with the port, and for IPv6 more."""
+
+
+def _refusal(text: str, host: str) -> RefusedError:
+    return RefusedError(
+        f"{text} ({SETTING}).",
+        next_step=f"Check the address; if {host} is meant, ask whoever runs Devlinks to add it to "
+        f"{SETTING}.",
+    )
+
+
+def _look_up(host: str, port: int) -> list[_Found]:
+    try:
+        told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # a label may be too long, or empty
+        raise UnavailableError(f"There is no address for {host}.") from error
+    return [_Found(family, str(address[0]), address) for family, _, _, _, address in told]
+
+
+def _connect(found: _Found, seconds: float) -> socket.socket:
+    connection = socket.socket(found.family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(seconds)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.connect(found.whole)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _reason(error: OSError | None) -> str:
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    return (error.strerror if error else None) or "nobody listens"
