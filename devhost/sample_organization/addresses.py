@@ -20,8 +20,9 @@ class Addresses(msgspec.Struct, frozen=True):
     """Builds URLs of one organization."""
 
     base: str
-    """Where the service answers, without a path: `http://localhost:8080`."""
+    """Where the service answers: `http://localhost:8080`, with the folder of a server behind it."""
     organization: str
+    is_server: bool = False
 
     @property
     def root(self) -> str:
@@ -46,11 +47,16 @@ class Addresses(msgspec.Struct, frozen=True):
 
     def remote(self, repository: Repository, project: Project) -> str:
         """Return the clone address, with the organization as the user, as the service gives it."""
+        if self.is_server:
+            return self.web(repository, project)
         scheme, _, rest = self.web(repository, project).partition("://")
         return f"{scheme}://{segment(self.organization)}@{rest}"
 
     def ssh(self, repository: Repository, project: Project) -> str:
         """Return the SSH address; nothing answers there."""
+        if self.is_server:
+            host, _, path = self.web(repository, project).partition("://")[2].partition("/")
+            return f"ssh://{host.partition(':')[0]}:22/{path}"
         parts = (self.organization, project.name, repository.name)
         return "git@ssh.dev.azure.com:v3/" + "/".join(map(segment, parts))
 

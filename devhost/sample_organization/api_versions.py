@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .behaviour import numbers
 from .refusals import (
     bad_argument,
     version_is_preview,
@@ -42,13 +43,8 @@ def check_version(
         raise bad_argument(f"The api-version {text!r} is not valid.")
     number = (int(parts[1]), int(parts[2] or 0))
     plain = f"{number[0]}.{number[1]}"
-    if number > _numbers(behaviour.newest_api_version):
+    if number > numbers(behaviour.newest_api_version):
         raise version_out_of_range(plain, behaviour.newest_api_version)
-    unreleased = number >= _numbers(behaviour.preview_from)
+    unreleased = number >= numbers(behaviour.preview_from)
     if (preview_only or unreleased) and parts[3] is None:
         raise version_is_preview(plain)
-
-
-def _numbers(version: str) -> tuple[int, int]:
-    major, _, minor = version.partition(".")
-    return int(major), int(minor or 0)

@@ -81,9 +81,11 @@ class Application:
         A path without one is answered for the organization that knows the token.
         """
         segments = raw.segments
+        folded = tuple(part.casefold() for part in segments)
         for organization in self.organizations:
-            if segments and organization.name.casefold() == segments[0].casefold():
-                return organization, segments[1:]
+            deep = len(organization.mount)
+            if folded[:deep] == organization.mount:
+                return organization, segments[deep:]
         value = token_value(raw.headers.get("authorization", "")) or ""
         known = (one for one in self.organizations if one.tokens.find(value) is not None)
         return next(known, self.organizations[0]), segments
@@ -114,7 +116,8 @@ def _page(organization: Organization, rest: list[str], *, named: bool) -> Answer
     if named and not rest:
         # What callers ask to learn the organization's tenant before they sign in.
         tenant = ("X-VSS-ResourceTenant", organization.tenant_id)
-        return Answer(HTTPStatus.NOT_FOUND, headers=(tenant,))
+        is_server = organization.addresses.is_server
+        return Answer(HTTPStatus.NOT_FOUND, headers=() if is_server else (tenant,))
     if named and "_workitems" in rest[:2]:
         return page_for(rest)
     return SIGN_IN_PAGE if rest[:1] == ["_signin"] else None

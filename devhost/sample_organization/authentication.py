@@ -25,6 +25,9 @@ _HTML = "text/html; charset=utf-8"
 _EXPIRED = "Access Denied: The Personal Access Token used has expired."
 _GLOBAL = "Access Denied: A Personal Access Token for all accessible organizations is not allowed."
 
+_WINDOWS = 'Basic realm="localhost", Negotiate, NTLM'
+"""What a server asks for that did not accept a token, joined as clients join several headers."""
+
 SIGN_IN_PAGE = Answer(203, _SIGN_IN, _HTML)
 
 
@@ -84,6 +87,8 @@ def _sign_in(
     path: str,
     error: str,
 ) -> Answer:
+    if organization.addresses.is_server:
+        return Answer(401, b"", _HTML, (("WWW-Authenticate", _WINDOWS),))
     extra = [("X-VSS-ResourceTenant", organization.tenant_id)]
     if error:
         extra.append(("X-TFS-ServiceError", quote(error)))

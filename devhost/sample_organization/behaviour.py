@@ -13,7 +13,7 @@ class Behaviour:
 
     def __init__(self) -> None:
         self.newest_api_version = "7.2"
-        """A later version is refused; an old server is "6.0"."""
+        """A later version is refused; an old server is "6.0", and has fewer fields."""
         self.preview_from = "7.2"
         """From this version on only `-preview` is served."""
         self.sign_in: Literal["redirect", "page"] = "redirect"
@@ -30,6 +30,8 @@ class Behaviour:
         """Ids of projects in which nobody may."""
         self.inactive: set[str] = set()
         """Ids of people who have lost access: subscriptions that they made stay disabled."""
+        self.lacks_events: set[str] = set()
+        """Event types that are not known here: an older server has none of `git.repo.*`."""
         self.hooks_silent = False
         """Whether events are lost before they become deliveries."""
         self.ref_update_refusal: str | None = None
@@ -38,5 +40,21 @@ class Behaviour:
         """(repository id, full ref name) that only pull requests may update."""
         self.other_accounts: list[str] = []
         """Organizations that the caller's accounts list, but that refuse the token."""
+        self.most_query_results = 20_000
+        """The most work items that a query may find; one that finds more is refused."""
+        self.top_cuts_queries = True
+        """Whether `$top` keeps a query that finds more from being refused."""
+        self.omits_missing_work_items = True
+        """Whether `errorPolicy=omit` is known; a server of 2018 refuses all for one missing."""
         self.denied: set[str] = set()
         """Ids of projects and repositories that the callers may not see."""
+
+    def has(self, version: str) -> bool:
+        """Whether what came with an API version is there."""
+        return numbers(version) <= numbers(self.newest_api_version)
+
+
+def numbers(version: str) -> tuple[int, int]:
+    """Return a version as numbers, which compare as they should."""
+    major, _, minor = version.partition(".")
+    return int(major), int(minor or 0)

@@ -15,8 +15,13 @@ from .exchange import Answer, Request, collection, json_answer
 from .refusals import bad_argument, no_such_push
 from .tree_changes import changes_of
 from .versions import Version, asked_version
+from .work_item_links import artifact_of_commit, numbers_by_artifact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .exchange import Json
+    from .model import Repository
     from .organization import Organization
 
 _PAGE = 100
@@ -71,8 +76,7 @@ def list_commits(organization: Organization, request: Request) -> Answer:
     push_data = query.flag(f"{search}includePushData")
     shapes = short_commits(organization, repository, found, push_data=push_data)
     if query.flag(f"{search}includeWorkItems"):
-        for shape in shapes:
-            shape["workItems"] = []
+        _add_work_items(organization, repository, shapes)
     return collection(shapes)
 
 
@@ -103,7 +107,10 @@ def batch_commits(organization: Organization, request: Request) -> Answer:
     )
     found = find_commits(organization, repository, criteria)
     push_data = body.include_push_data
-    return collection(short_commits(organization, repository, found, push_data=push_data))
+    shapes = short_commits(organization, repository, found, push_data=push_data)
+    if body.include_work_items:
+        _add_work_items(organization, repository, shapes)
+    return collection(shapes)
 
 
 def get_commit(organization: Organization, request: Request) -> Answer:
@@ -143,6 +150,18 @@ def list_push_commits(organization: Organization, request: Request) -> Answer:
             commits = [organization.git.commit(repository, sha) for sha in shas]
             return collection(short_commits(organization, repository, commits))
     raise no_such_push(str(number))
+
+
+def _add_work_items(
+    organization: Organization, repository: Repository, shapes: Sequence[Json]
+) -> None:
+    numbers = numbers_by_artifact(organization)
+    for shape in shapes:
+        uri = artifact_of_commit(repository, str(shape["commitId"]))
+        shape["workItems"] = [
+            {"id": str(number), "url": organization.addresses.work_item(number)}
+            for number in numbers.get(uri.lower(), ())
+        ]
 
 
 def _moment(text: str | None) -> datetime | None:

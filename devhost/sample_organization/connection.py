@@ -110,7 +110,7 @@ def get_connection_data(organization: Organization, request: Request) -> Answer:
             "authorizedUser": _user(organization, person),
             "instanceId": organization.new_id("collection"),
             "deploymentId": organization.new_id("deployment"),
-            "deploymentType": "hosted",
+            "deploymentType": "onPremises" if organization.addresses.is_server else "hosted",
             "locationServiceData": {
                 "serviceOwner": "00025394-6065-48ca-87d9-7f5672854ef7",
                 "defaultAccessMappingMoniker": "PublicAccessMapping",

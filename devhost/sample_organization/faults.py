@@ -14,7 +14,7 @@ from .exchange import JSON_TYPE, Answer, json_answer
 from .refusals import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from .clock import Clock
@@ -128,6 +128,32 @@ class Faults:
     def empty_body(self, *, times: int | None = 1, where: Where = EVERYWHERE) -> None:
         """Answer 200 with nothing."""
         self._answer(Answer(200, b"", JSON_TYPE), times=times, where=where)
+
+    def answer(
+        self,
+        status: int,
+        body: bytes = b"",
+        *,
+        content_type: str = "",
+        headers: Mapping[str, str] | None = None,
+        times: int | None = 1,
+        where: Where = EVERYWHERE,
+    ) -> None:
+        """Answer with anything at all."""
+        extra = tuple((headers or {}).items())
+        self._answer(Answer(status, body, content_type, extra), times=times, where=where)
+
+    def reset(self, *, times: int | None = 1, after: int = 0, where: Where = EVERYWHERE) -> None:
+        """Close the connection in the middle of the answer."""
+
+        def spoil(answer: Answer) -> Answer:
+            body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+            length = ("Content-Length", str(len(body) + 1))
+            return msgspec.structs.replace(
+                answer, body=iter((body[: len(body) // 2],)), headers=(*answer.headers, length)
+            )
+
+        self._order(_Fault(where, times=times, after=after, spoil=spoil))
 
     def refuse(
         self,

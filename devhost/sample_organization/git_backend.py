@@ -10,6 +10,7 @@ import msgspec
 
 from .exchange import Answer
 from .git_command import git_environment
+from .many_repositories import with_own_folder
 from .ref_changes import changed_refs, record_push
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def answer_git(
         return _answer(status, headers, body)
     # One writer at a time: what a push changed is what the refs say before and after.
     with organization.lock:
+        repository = with_own_folder(organization, repository)
         before = organization.git.refs(repository)
         status, headers, body = _run(repository, request, person)
         # All of it: what the refs are afterwards is known only when git has ended.

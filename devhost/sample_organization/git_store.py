@@ -46,7 +46,7 @@ class GitStore:
 
     def open(self, repository: Repository) -> pygit2.Repository:
         """Return this thread's handle."""
-        key = (repository.id, self._generation.get(repository.id, 0))
+        key = (str(repository.folder), self._generation.get(repository.id, 0))
         handle = self._handles.opened.get(key)
         if handle is None:
             handle = self._handles.opened[key] = pygit2.Repository(str(repository.folder))

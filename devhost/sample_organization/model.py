@@ -62,6 +62,8 @@ class Repository(msgspec.Struct, frozen=True):
     deleted_at: datetime | None = None
     """When it went to the recycle bin, from where it comes back with the same id."""
     deleted_by: Person | None = None
+    is_shared: bool = False
+    """`folder` is that of others too: it is copied before anything is written to it."""
 
 
 class RefUpdate(msgspec.Struct, frozen=True):
@@ -139,6 +141,16 @@ class PullRequest(msgspec.Struct, frozen=True):
     work_items: tuple[int, ...] = ()
 
 
+class Relation(msgspec.Struct, frozen=True):
+    """What a work item is linked to, outside of Azure Boards."""
+
+    url: str
+    """`vstfs:///Git/Commit/…` and its like."""
+    name: str
+    """What the pages call such a link."""
+    at: datetime
+
+
 class WorkItem(msgspec.Struct, frozen=True):
     """An Azure Boards work item; its number is unique in the organization."""
 
@@ -151,3 +163,8 @@ class WorkItem(msgspec.Struct, frozen=True):
     changed_at: datetime
     iteration: str
     parent: int | None = None
+    revision: int = 1
+    relations: tuple[Relation, ...] = ()
+    """Those made on the work item; a pull request holds its own."""
+    deleted_at: datetime | None = None
+    """When it went to the recycle bin, from where it comes back with the same number."""

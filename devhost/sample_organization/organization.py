@@ -45,14 +45,19 @@ _Named = TypeVar("_Named", Project, Repository)
 class Organization:
     """The state of one sample organization."""
 
-    def __init__(self, name: str, *, folder: Path, base: str, clock: Clock) -> None:
+    def __init__(
+        self, name: str, *, folder: Path, base: str, clock: Clock, server_folder: str = ""
+    ) -> None:
         self.name = name
+        self.mount = tuple(part.casefold() for part in (server_folder, name) if part)
+        """The segments that its addresses begin with, in lower case."""
         self.id = str(uuid.uuid5(_NAMESPACE, name))
         self.tenant_id = str(uuid.uuid5(_NAMESPACE, f"{name}/tenant"))
         """All zeros stands for personal Microsoft accounts."""
         self.folder = folder
         self.clock = clock
-        self.addresses = Addresses(base, name)
+        home = f"{base}/{server_folder}" if server_folder else base
+        self.addresses = Addresses(home, name, is_server=bool(server_folder))
         self.behaviour = Behaviour()
         self.lock = threading.RLock()
         self.tokens = Tokens()

@@ -20,7 +20,8 @@ def list_projects(organization: Organization, request: Request) -> Answer:
     found = [
         project
         for project in organization.visible_projects()
-        if wanted.lower() in {"all", project.state.lower()}
+        if wanted.lower() == project.state.lower()
+        or (wanted.lower() == "all" and project.state != "deleted")
     ]
     top = request.query.number("$top", default=_PAGE)
     skip = request.query.number("continuationToken", "$skip", default=0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from . import work_item_changes
 from .hooks.pull_request_events import created, merge_attempted, updated
 from .hooks.raising import raise_event
 from .merging import complete as merge
@@ -68,6 +69,9 @@ def open_pull_request(organization: Organization, draft: Draft, *, by: Person) -
         organization.pull_requests[number] = opened
         raise_event(organization, created(organization, opened))
         raise_event(organization, merge_attempted(organization, opened))
+        for item in draft.work_items:
+            # Its link to the pull request changes the work item as well.
+            work_item_changes.touch(organization, item, by=by)
         return opened
 
 

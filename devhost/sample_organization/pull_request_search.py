@@ -43,7 +43,9 @@ def found_by(organization: Organization, request: Request) -> list[PullRequest]:
         candidates = [
             one for one in candidates if any(r.person.id == reviewer.lower() for r in one.reviewers)
         ]
-    return sorted(_in_time(candidates, query), key=lambda one: one.id, reverse=True)
+    if organization.behaviour.has("7.1"):
+        candidates = _in_time(candidates, query)
+    return sorted(candidates, key=lambda one: one.id, reverse=True)
 
 
 def _in_scope(organization: Organization, request: Request) -> list[PullRequest]:

@@ -59,7 +59,7 @@ def reviewer(organization: Organization, pull_request: PullRequest, one: Reviewe
     """Return a reviewer with the vote."""
     target = organization.repositories[pull_request.repository_id]
     own = organization.addresses.pull_request(target, pull_request.id)
-    return {
+    shape: Json = {
         "reviewerUrl": f"{own}/reviewers/{one.person.id}",
         "vote": one.vote,
         "hasDeclined": False,
@@ -67,6 +67,9 @@ def reviewer(organization: Organization, pull_request: PullRequest, one: Reviewe
         "isFlagged": False,
         **identity(organization, one.person),
     }
+    if not organization.behaviour.has("6.0"):
+        del shape["hasDeclined"], shape["isFlagged"]
+    return shape
 
 
 def work_item_references(organization: Organization, pull_request: PullRequest) -> list[Json]:
@@ -108,6 +111,8 @@ def _body(
         "url": organization.addresses.pull_request(target, pull_request.id),
         "supportsIterations": True,
     }
+    if not organization.behaviour.has("5.0"):
+        del shape["isDraft"]
     return shape | _ending(organization, pull_request) | _fork(organization, pull_request)
 
 
@@ -138,6 +143,8 @@ def _ending(organization: Organization, pull_request: PullRequest) -> Json:
     shape: Json = {}
     if pull_request.completion is not None:
         options = msgspec.to_builtins(pull_request.completion)
+        if not organization.behaviour.has("6.0"):
+            options["mergeStrategy"] = None
         shape["completionOptions"] = {k: v for k, v in options.items() if v is not None}
     if pull_request.completion_queued_at is not None:
         shape["completionQueueTime"] = moments.written(pull_request.completion_queued_at)

@@ -13,6 +13,7 @@ import pygit2
 from .history import NEWEST_FIRST
 from .hooks.push_events import push_event
 from .hooks.raising import raise_event
+from .many_repositories import with_own_folder
 from .model import HEADS, ZERO, Push, RefUpdate
 from .pull_request_merges import follow
 
@@ -42,6 +43,7 @@ def move_refs(
     """Make *updates*, which are known to be good, in one push; None where nothing changes."""
     real = [update for update in updates if update.old != update.new]
     with organization.lock:
+        repository = with_own_folder(organization, repository)
         references = organization.git.open(repository).references
         for update in real:
             if update.new == ZERO:

@@ -47,7 +47,8 @@ def list_refs(organization: Organization, request: Request) -> Answer:
     names = [name for name in refs if name.startswith(prefix) and part in name.lower()]
     token = query.text("continuationToken")
     more = None
-    if token is not None or query.text("$top") is not None:
+    asks_for_pages = token is not None or query.text("$top") is not None
+    if asks_for_pages and organization.behaviour.has("5.0"):
         top = query.number("$top", default=_DEFAULT_PAGE, largest=_LARGEST_PAGE)
         names = [name for name in names if token is None or name > _after(token)]
         more = _token(names[top - 1]) if len(names) > top else None

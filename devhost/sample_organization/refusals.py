@@ -6,6 +6,7 @@ _GIT = "Microsoft.TeamFoundation.Git.Server"
 _CORE = "Microsoft.TeamFoundation.Core.WebApi"
 _WEB = "Microsoft.VisualStudio.Services.WebApi"
 _FRAMEWORK = "Microsoft.TeamFoundation.Framework.Server"
+_WORK_ITEMS = "Microsoft.TeamFoundation.WorkItemTracking"
 _HOOKS = "Microsoft.VisualStudio.Services.ServiceHooks.WebApi"
 
 
@@ -184,8 +185,26 @@ def no_such_work_item(number: int) -> RefusedError:
     message = (
         f"TF401232: Work item {number} does not exist, or you do not have permissions to read it."
     )
-    namespace = "Microsoft.TeamFoundation.WorkItemTracking.Server"
-    return RefusedError(404, "WorkItemUnauthorizedAccessException", message, namespace=namespace)
+    key = "WorkItemUnauthorizedAccessException"
+    return RefusedError(404, key, message, namespace=f"{_WORK_ITEMS}.Server")
+
+
+def too_many_work_items(most: int) -> RefusedError:
+    """Refuse a query that finds more work items than it may."""
+    message = (
+        f"VS402337: The number of work items returned exceeds the size limit of {most}. "
+        "Change the query to return fewer items."
+    )
+    return _refused_query(message, "WorkItemTrackingQueryResultSizeLimitExceededException")
+
+
+def bad_query(message: str) -> RefusedError:
+    """Refuse a query that cannot be run."""
+    return _refused_query(message, "QueryException")
+
+
+def _refused_query(message: str, type_key: str) -> RefusedError:
+    return RefusedError(400, type_key, message, namespace=f"{_WORK_ITEMS}.WebApi")
 
 
 def no_such_subscription(identifier: str) -> RefusedError:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import repository_changes
-from .model import Project, WorkItem
+from . import many_repositories, repository_changes
+from .model import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,25 +48,6 @@ class RepositoryActions:
         project = Project(identifier, name, now, description, state, source_control)
         organization.projects[identifier] = project
         return project
-
-    def add_work_item(
-        self, project: str, number: int, title: str, *, kind: str = "User Story", state: str = "New"
-    ) -> WorkItem:
-        """Make a work item."""
-        organization = self.organization
-        holder = organization.project(project)
-        item = WorkItem(
-            id=number,
-            project_id=holder.id,
-            kind=kind,
-            title=title,
-            state=state,
-            created_by=organization.person("Product owner"),
-            changed_at=organization.clock.now(),
-            iteration=f"{holder.name}\\Sprint 1",
-        )
-        organization.work_items[number] = item
-        return item
 
     def repository(self, name: str) -> Repository:
         """Return the repository of that id, name or "project/name"; LookupError for none."""
@@ -138,6 +119,47 @@ class RepositoryActions:
         """Put a repository into the recycle bin."""
         one = self.repository(repository)
         repository_changes.delete_repository(self.organization, one, by=self.person(by))
+
+    def restore_repository(self, identifier: str) -> Repository:
+        """Take the repository of that id out of the recycle bin."""
+        one = self.organization.repositories[identifier]
+        return repository_changes.restore_repository(self.organization, one)
+
+    def move_repository(self, repository: str, project: str) -> Repository:
+        """Put a repository into another project; its id stays, and nobody is told."""
+        moved = msgspec.structs.replace(
+            self.repository(repository), project_id=self.organization.project(project).id
+        )
+        self.organization.repositories[moved.id] = moved
+        return moved
+
+    def add_alike(self, count: int, *, projects: int = 1, by: str = DEVELOPER) -> list[Repository]:
+        """Make *count* repositories with one commit each, over projects `Wide 0`, `Wide 1` and on.
+
+        The commit's message is `PAY-1 Begin`. It takes a moment for thousands of them.
+        """
+        organization = self.organization
+        known = {project.name: project for project in organization.projects.values()}
+        names = [f"Wide {number}" for number in range(projects)]
+        holders = [known.get(name) or self.add_project(name) for name in names]
+        pattern = many_repositories.pattern_of(organization, by=self.person(by))
+        return list(
+            many_repositories.add_alike(organization, pattern, holders, count, by=self.person(by))
+        )
+
+    def set_project_state(self, project: str, state: str) -> Project:
+        """Let a project be in a state such as "deleting"; a deleted one is not listed."""
+        one = self.organization.project(project)
+        changed = msgspec.structs.replace(one, state=state)
+        self.organization.projects[changed.id] = changed
+        return changed
+
+    def rename_project(self, project: str, name: str) -> Project:
+        """Rename a project; its id stays."""
+        one = self.organization.project(project)
+        changed = msgspec.structs.replace(one, name=name)
+        self.organization.projects[changed.id] = changed
+        return changed
 
     def prune(self, repository: str) -> None:
         """Throw away the commits that no ref reaches."""

@@ -15,6 +15,7 @@ from . import (
     refs,
     repositories,
     reviewers,
+    work_item_queries,
     work_items,
 )
 from .hooks import answers as hooks
@@ -86,6 +87,7 @@ ROUTES = (
     Route("GET", "wit/workitems/{id}", work_items.get_work_item, WORK),
     Route("POST", "wit/workitemsbatch", work_items.batch_work_items, WORK),
     Route("POST", "wit/artifacturiquery", work_items.query_artifacts, WORK),
+    Route("POST", "wit/wiql", work_item_queries.query_by_wiql, WORK),
     Route("GET", "hooks/subscriptions", hooks.list_subscriptions, CODE),
     Route("POST", "hooks/subscriptions", hooks.post_subscription, CODE),
     Route("GET", _SUBSCRIPTION, hooks.get_subscription, CODE),

@@ -11,9 +11,9 @@ import msgspec
 from .application import Application
 from .clock import Clock
 from .organization import Organization
-from .pull_request_actions import PullRequestActions
 from .server import LoopbackServer
 from .tokens import EVERYTHING, Token
+from .work_item_actions import WorkItemActions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 OWNER = "Integration account"
 
 
-class SampleOrganization(PullRequestActions):
+class SampleOrganization(WorkItemActions):
     """An Azure DevOps organization on this machine.
 
     As a context manager it answers from the beginning of the block to its end. The bare
     repositories come into a new folder inside *folder*, and stay there. A second organization
     *beside* a first one is answered by its server, as `https://dev.azure.com` answers for all.
+    With *server_folder* it is a collection of an Azure DevOps Server below that folder, of the age
+    that `behaviour.newest_api_version` says: `http://localhost:8080/tfs/DefaultCollection`.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class SampleOrganization(PullRequestActions):
         clock: Clock | None = None,
         port: int = 0,
         beside: SampleOrganization | None = None,
+        server_folder: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         own_folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder))
@@ -53,8 +56,17 @@ class SampleOrganization(PullRequestActions):
             self._server = LoopbackServer(self.application, port=port)
             base, shared = self._server.base, clock or Clock()
         else:
-            base, shared = beside.base_url, beside.clock
-        super().__init__(Organization(name, folder=own_folder, base=base, clock=shared))
+            base, shared = beside.base_url.removesuffix(f"/{server_folder}"), beside.clock
+        organization = Organization(
+            name, folder=own_folder, base=base, clock=shared, server_folder=server_folder
+        )
+        super().__init__(organization)
+        self.url = organization.addresses.root
+        """Where the organization answers."""
+        self.base_url: str = organization.addresses.base
+        """Where `https://dev.azure.com` and the identity services would be, all in one."""
+        self.identity_url: str = self.base_url
+        """Where the profile and the accounts are."""
         if beside is not None:
             self.organization.beside = beside.organization.beside
             self.organization.beside.append(self.organization)
@@ -83,19 +95,6 @@ class SampleOrganization(PullRequestActions):
         self.organization.deliveries.stop()
 
     @property
-    def url(self) -> str:
-        """The organization's address."""
-        return self.organization.addresses.root
-
-    @property
-    def base_url(self) -> str:
-        """Where `https://dev.azure.com` and the identity services would be, all in one."""
-        return self.organization.addresses.base
-
-    identity_url = base_url
-    """Where the profile and the accounts are."""
-
-    @property
     def clock(self) -> Clock:
         """The organization's time."""
         return self.organization.clock
@@ -114,6 +113,11 @@ class SampleOrganization(PullRequestActions):
     def behaviour(self) -> Behaviour:
         """What is not the same everywhere, or not known."""
         return self.organization.behaviour
+
+    def say_public_url(self, base: str) -> None:
+        """Let the server tell addresses under *base*, as one does whose settings are wrong."""
+        organization = self.organization
+        organization.addresses = msgspec.structs.replace(organization.addresses, base=base)
 
     def issue_token(
         self,

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from .model import Person, Project, Repository
     from .organization import Organization
 
+_SINCE = {"size": "5.0", "webUrl": "6.0", "isDisabled": "7.0", "isInMaintenance": "7.1"}
+"""Field of a repository → the API version that brought it."""
+
 
 def identity(organization: Organization, person: Person) -> Json:
     """Return a person as an IdentityRef."""
@@ -36,8 +39,9 @@ def project_reference(organization: Organization, project: Project) -> Json:
         "state": project.state,
         "revision": project.revision,
         "visibility": "private",
-        "lastUpdateTime": moments.written(project.updated_at),
     }
+    if organization.behaviour.has("6.0"):
+        shape["lastUpdateTime"] = moments.written(project.updated_at)
     return shape
 
 
@@ -61,6 +65,9 @@ def repository(organization: Organization, one: Repository) -> Json:
         "isDisabled": one.is_disabled,
         "isInMaintenance": one.is_in_maintenance,
     }
+    for name, version in _SINCE.items():
+        if not organization.behaviour.has(version):
+            del shape[name]
     if one.parent_id is not None:
         shape["isFork"] = True
     return shape
@@ -84,17 +91,19 @@ def parent_reference(organization: Organization, one: Repository) -> Json:
 def repository_in_pull_requests(organization: Organization, one: Repository) -> Json:
     """Return a repository as lists of pull requests hold it: a bare reference."""
     project = organization.project_holding(one)
+    reference: Json = {
+        "id": project.id,
+        "name": project.name,
+        "state": "unchanged",
+        "visibility": "unchanged",
+    }
+    if organization.behaviour.has("6.0"):
+        reference["lastUpdateTime"] = "0001-01-01T00:00:00"
     return {
         "id": one.id,
         "name": one.name,
         "url": organization.addresses.repository(one),
-        "project": {
-            "id": project.id,
-            "name": project.name,
-            "state": "unchanged",
-            "visibility": "unchanged",
-            "lastUpdateTime": "0001-01-01T00:00:00",
-        },
+        "project": reference,
     }
 
 

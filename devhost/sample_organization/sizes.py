@@ -20,7 +20,7 @@ class Sizes:
     def of(self, repository: Repository) -> int:
         """Return the size in bytes; 0 for an empty repository."""
         pushes = len(self._journal.of(repository.id))
-        key = (repository.id, pushes)
+        key = (str(repository.folder), pushes)
         if key not in self._measured:
             self._measured[key] = _bytes_in(repository.folder / "objects") if pushes else 0
         return self._measured[key]

@@ -18,6 +18,10 @@ RESOURCE_VERSIONS = {
     "git.repo.forked": "1.0-preview.1",
     "git.repo.renamed": "1.0-preview.1",
     "git.repo.statuschanged": "1.0-preview.1",
+    "workitem.created": "1.0",
+    "workitem.updated": "1.0",
+    "workitem.deleted": "1.0",
+    "workitem.restored": "1.0",
 }
 """Every event type that is raised here → the version of its resource."""
 
@@ -27,6 +31,7 @@ _PULL_REQUEST_FILTERS = (
     "pullrequestCreatedBy",
     "pullrequestReviewersContains",
 )
+_WORK_ITEM_FILTERS = ("areaPath", "workItemType", "tag")
 FILTERS = {
     "git.push": ("repository", "branch", "pushedBy"),
     "git.pullrequest.created": _PULL_REQUEST_FILTERS,
@@ -37,6 +42,10 @@ FILTERS = {
     "git.repo.forked": ("repository",),
     "git.repo.renamed": ("repository",),
     "git.repo.statuschanged": ("repository",),
+    "workitem.created": (*_WORK_ITEM_FILTERS, "linksChanged"),
+    "workitem.updated": (*_WORK_ITEM_FILTERS, "changedFields", "linksChanged"),
+    "workitem.deleted": _WORK_ITEM_FILTERS,
+    "workitem.restored": _WORK_ITEM_FILTERS,
 }
 """Event type → the publisher inputs that narrow it, besides `projectId`."""
 

@@ -70,9 +70,10 @@ def event_body(
         body["resource"] = event.resource
     base = f"{organization.addresses.root}/"
     body["resourceVersion"] = subscription.resource_version or RESOURCE_VERSIONS[event.type]
+    account = {"account": {"id": organization.id, "baseUrl": base}}
     body["resourceContainers"] = {
         "collection": {"id": organization.new_id("collection"), "baseUrl": base},
-        "account": {"id": organization.id, "baseUrl": base},
+        **({} if organization.addresses.is_server else account),
         "project": {"id": event.project_id, "baseUrl": base},
     }
     body["createdDate"] = moments.written(event.at)

@@ -28,6 +28,8 @@ def sample_event(
         resource = _push(organization, repository)
     elif event_type.startswith("git.pullrequest."):
         resource = _pull_request(organization, repository)
+    elif event_type.startswith("workitem."):
+        resource = {"id": 5, "workItemId": 5, "rev": 1, "fields": {"System.Title": "A sample"}}
     else:
         resource = {"repository": repository, "repositoryId": _REPOSITORY_ID}
     return Event(

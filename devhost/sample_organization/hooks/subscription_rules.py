@@ -47,7 +47,7 @@ def check(organization: Organization, wanted: WantedSubscription) -> None:
     """Refuse a subscription that the service would not take."""
     if wanted.publisher_id != "tfs":
         raise bad_subscription(f"The publisher {wanted.publisher_id!r} is not known.")
-    if wanted.event_type not in FILTERS:
+    if wanted.event_type not in FILTERS.keys() - organization.behaviour.lacks_events:
         raise bad_subscription(f"The event type {wanted.event_type!r} is not known.")
     if (wanted.consumer_id, wanted.consumer_action_id) != ("webHooks", "httpRequest"):
         raise bad_subscription(f"The consumer {wanted.consumer_id!r} is not known.")

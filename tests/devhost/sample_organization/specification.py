@@ -22,6 +22,17 @@ FILES = {
     "profile": "profile/7.1/profile.json",
     "tfvc": "tfvc/7.1/tfvc.json",
     "wit": "wit/7.1/workItemTracking.json",
+    **{
+        f"{area} {version}": f"{area}/{folder}/{area}-onprem.json"
+        for area in ("core", "git")
+        for version, folder in (
+            ("4.1", "tfs-4.1"),
+            ("5.0", "azure-devops-server-5.0"),
+            ("6.0", "azure-devops-server-6.0"),
+            ("7.0", "azure-devops-server-7.0"),
+            ("7.1", "azure-devops-server-7.1"),
+        )
+    },
 }
 
 # Where the specification and what is recorded of the service differ, the recording counts.
@@ -43,6 +54,7 @@ CORRECTED: dict[str, dict[str, Any]] = {
     "Identity.descriptor": {"type": "string"},
     "TeamProjectReference.visibility": {"enum": ["private", "public", "unchanged"]},
     "WorkItem.fields": {"type": "object"},
+    "WorkItemRelation.attributes": {"type": "object"},
     "GitCommitRef.treeId": {"type": "string"},
     "GitChange.item": {"$ref": "#/$defs/GitItem"},
     "GitPullRequestQuery.queries": {"type": "array"},

@@ -46,6 +46,7 @@ WRITES = {
     "POST git/repositories/{repositoryId}/pullrequestquery",
     "POST wit/workitemsbatch",
     "POST wit/artifacturiquery",
+    "POST wit/wiql",
     "POST hooks/subscriptions",
     "GET hooks/subscriptions",
     "GET hooks/subscriptions/{subscriptionId}",
@@ -152,7 +153,11 @@ def write_pull_requests(
     completed = api.patch(route, {"status": "completed"})
     query = {"type": "commit", "items": [completed["lastMergeSourceCommit"]["commitId"]]}
     found = api.post(f"{web}/pullrequestquery", {"queries": [query]})
-    items = api.post("wit/workitemsbatch", {"ids": [12]})["value"][0]
+    items = api.post("wit/workitemsbatch", {"ids": [12], "$expand": "relations"})["value"][0]
+    assert items["relations"]
+    wiql = "SELECT [System.Id] FROM WorkItems WHERE [System.ExternalLinkCount] > 0"
+    linked = api.post("wit/wiql", {"query": wiql})
+    assert linked["workItems"]
     artifacts = api.post("wit/artifacturiquery", {"artifactUris": [opened["artifactId"]]})
     return [
         (("git", "GitPullRequest"), opened),
@@ -162,6 +167,7 @@ def write_pull_requests(
         (("git", "GitPullRequestQuery"), found),
         (("wit", "WorkItem"), items),
         (("wit", "ArtifactUriQueryResult"), artifacts),
+        (("wit", "WorkItemQueryResult"), linked),
     ]
 
 

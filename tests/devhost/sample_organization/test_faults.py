@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from devhost.sample_organization import Where
 
@@ -132,3 +133,27 @@ def test_git_is_struck_too(sample: SampleOrganization, api: Api) -> None:
     answers = [api.session.get(url, timeout=10).status_code for _ in range(2)]
 
     assert answers == [503, 200]
+
+
+def test_anything_at_all_may_be_answered(sample: SampleOrganization, api: Api) -> None:
+    sample.faults.answer(
+        418, b"<html>", content_type="text/html", headers={"X-Odd": "1"}, where=REFS
+    )
+
+    other = api.call("GET", "projects")
+    answer = api.call("GET", f"git/repositories/{sample.repository('web').id}/refs")
+
+    assert other.status_code == 200
+    assert (answer.status_code, answer.text, answer.headers["X-Odd"]) == (418, "<html>", "1")
+    assert answer.headers["Content-Type"] == "text/html"
+
+
+def test_connection_may_be_closed_in_mid_answer(sample: SampleOrganization, api: Api) -> None:
+    sample.faults.reset(times=1, after=1)
+
+    before = api.call("GET", "projects")
+    with pytest.raises(requests.RequestException):
+        api.call("GET", "projects")
+    after = api.call("GET", "projects")
+
+    assert [before.status_code, after.status_code] == [200, 200]
