@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from shared.errors import BadRequestError
 from shared.git_hosts.azure_devops.addresses import organization_in, read_address
-from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.decode import segment
 from shared.git_hosts.azure_devops.facts import read_facts
 from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
+from shared.git_hosts.azure_devops.organizations import organizations_of
 from shared.git_hosts.azure_devops.service_hooks import hook_form
 
 if TYPE_CHECKING:
@@ -19,41 +19,42 @@ if TYPE_CHECKING:
     from shared.events import Facts
     from shared.git_hosts.egress import Sessions
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Address, GitHost, HookForm
+    from shared.interfaces.git_host import Address, Credential, GitHost, HookForm
     from shared.model import ProjectId
 
 
 class AzureDevOps(Family):
     """See GitHostFamily."""
 
-    is_called = True
-
     def __init__(
         self,
         *,
         services_url: str,
+        identity_url: str = "",
         sessions: Sessions,
         clock: Clock,
         wait: Callable[[float], None],
     ) -> None:
+        super().__init__(sessions=sessions, clock=clock, wait=wait)
         self._services_url = services_url.rstrip("/")
-        self._sessions = sessions
-        self._clock = clock
-        self._wait = wait
+        self._identity_url = (identity_url or services_url).rstrip("/")
 
     def address(self, url: str, organizations: Sequence[str]) -> Address:
         """See GitHostFamily.address."""
         return read_address(url, organizations, services_url=self._services_url)
 
-    def open(self, organization: str, *, token: str) -> GitHost:
+    def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
+        """See GitHostFamily.organizations.
+
+        They are known by name: one that was renamed is another, with the same repositories.
+        """
+        del url
+        return organizations_of(self._client(self._identity_url, credential))
+
+    def open(self, organization: str, *, url: str, credential: Credential) -> GitHost:
         """See GitHostFamily.open."""
-        client = Client(
-            f"{self._services_url}/{segment(organization)}",
-            token=token,
-            sessions=self._sessions,
-            clock=self._clock,
-            wait=self._wait,
-        )
+        del url  # an organization lies under the Services' address
+        client = self._client(f"{self._services_url}/{segment(organization)}", credential)
         return AzureDevOpsOrganization(client, organization)
 
     def hook_form(
@@ -81,10 +82,11 @@ class AzureDevOps(Family):
     def facts(self, body: bytes, *, address: str, organizations: Sequence[str]) -> Facts:
         """See GitHostFamily.facts."""
         known = {name.lower(): name for name in organizations}
+        default = organizations[0] if organizations else ""
 
         def home(url: str) -> str | None:
             try:
-                named = organization_in(url, self._services_url) if url else organizations[0]
+                named = organization_in(url, self._services_url) if url else default
             except BadRequestError:
                 return None
             return known.get(named.lower())

@@ -1,7 +1,7 @@
 """What admins paste as the address of an Azure DevOps organization, brought to one form.
 
 Understood are `https://dev.azure.com/acme`, the older `https://acme.visualstudio.com` with or
-without `/DefaultCollection`, the pages below them, and clone addresses of both.
+without `/DefaultCollection`, the pages below them, and clone addresses of both, SSH ones too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?")
+_SERVICES_HOST = "dev.azure.com"
 _OLD_HOST = ".visualstudio.com"
 _OLD_SSH_HOST = "vs-ssh.visualstudio.com"
 _SSH = re.compile(r"(?:ssh://)?(?P<user>[^@/]+)@(?P<host>[^:/]+)[:/]v3/(?P<organization>[^/]+)/.*")
@@ -28,8 +29,8 @@ _LONGEST_TOKEN = 4096
 def read_address(url: str, organizations: Sequence[str], *, services_url: str) -> Address:
     """Return the address under *services_url* and the organizations to index.
 
-    Without *organizations* it is the one that the url names; BadRequestError says what is wrong
-    with either.
+    Without *organizations* it is the one that the url names, and for the Services' own address
+    none: every one that the connection opens. BadRequestError says what is wrong with either.
     """
     named = organization_in(url.strip(), services_url)
     by_name: dict[str, str] = {}
@@ -41,9 +42,9 @@ def read_address(url: str, organizations: Sequence[str], *, services_url: str) -
             raise _bad("organizations", f"{organization!r} is no name of an organization")
     if named and chosen and named.lower() not in {o.lower() for o in chosen}:
         raise _bad("organizations", f"the url names {named}, which is not among them")
-    if not chosen and not named:
-        raise _bad("url", "it names no organization: write it as https://dev.azure.com/acme")
-    indexed = chosen or (named,)
+    indexed = chosen or ((named,) if named else ())
+    if not indexed:
+        return Address(services_url, ())
     return Address(f"{services_url}/{named or indexed[0]}", indexed)
 
 
@@ -73,11 +74,16 @@ def organization_in(url: str, services_url: str) -> str:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise _bad("url", "it is no address") from error
-    if parts.scheme not in {"https", services.scheme} or parts.password:
+    if parts.scheme == "ssh" and host == _OLD_SSH_HOST and services.hostname == _SERVICES_HOST:
+        return parts.username or ""
+    is_old = host.endswith(_OLD_HOST) and services.hostname == _SERVICES_HOST
+    if parts.scheme not in {"https", services.scheme, *(["ssh"] if is_old else [])} or (
+        parts.password
+    ):
         raise _bad("url", "it must begin with https:// and hold no password")
-    if host.endswith(_OLD_HOST) and services.hostname == "dev.azure.com":
+    if is_old:
         return host.removesuffix(_OLD_HOST)
-    if (host, port) != (services.hostname, services.port):
+    if (host, port or 443) != (services.hostname, services.port or 443):
         raise _bad("url", f"it does not lie under {services_url}")
     path = parts.path.removeprefix(services.path).strip("/")
     return unquote(path.partition("/")[0])

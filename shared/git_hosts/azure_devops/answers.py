@@ -7,11 +7,12 @@ there. https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits t
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 import msgspec
@@ -26,20 +27,61 @@ from shared.errors import (
     ThrottledError,
     UnavailableError,
 )
+from shared.git_hosts.azure_devops import advice
+from shared.interfaces.git_host import Budget
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.git_hosts.egress import Answer
 
-_PAUSE_WITHOUT_HEADER = timedelta(minutes=5)
-_LONGEST_PAUSE = timedelta(hours=1)
-_CODE = re.compile(r"\b(?:TF|VS)\d{4,7}\b")
-_OUTAGE = b"Azure DevOps Services Unavailable"
-_SHOWN = 200
+PAUSE_WITHOUT_HEADER: Final = timedelta(minutes=5)
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+_CODE: Final = re.compile(r"\b(?:TF|VS)\d{4,7}\b")
+_NUMBER: Final = re.compile(r"\d+\.\d+")
+_OUTAGE: Final = b"Azure DevOps Services Unavailable"
+_LOOKED_AT: Final = 4096
+_SHOWN: Final = 200
+_OTHER_VERSIONS: Final = frozenset(
+    {
+        "VssVersionOutOfRangeException",
+        "VssInvalidPreviewVersionException",
+        "VssResourceVersionException",
+    }
+)
+_ON_WINDOWS: Final = ("basic", "ntlm", "negotiate")
+_HOSTS_OF_SERVICES: Final = ("visualstudio.com", "dev.azure.com", "microsoftonline.com")
+_REDIRECTS: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
+_BY_STATUS: Final[Mapping[int, type[DevlinksError]]] = {
+    HTTPStatus.FORBIDDEN: ForbiddenError,
+    HTTPStatus.NOT_FOUND: MissingError,
+}
+_TEXTS: Final[Mapping[type[DevlinksError], str]] = {
+    UnavailableError: "Azure DevOps failed on {what}: {status} {said}.",
+    ForbiddenError: "Azure DevOps does not allow {what}: {said}.",
+    MissingError: "Azure DevOps has no {what}, or hides it: {said}.",
+    RefusedError: "Azure DevOps refused {what}: {status} {said}.",
+}
+
+
+class VersionRefusedError(RefusedError):
+    """The server does not serve the api-version that it was asked with."""
+
+    newest: str = ""
+    """The newest that it says it serves, a preview perhaps; empty when it does not say."""
 
 
 class _Envelope(Struct):
     message: str | None = None
     type_key: str | None = msgspec.field(name="typeKey", default=None)
+
+
+class _Said(Struct, frozen=True):
+    """What the service says for itself."""
+
+    text: str = "no explanation"
+    code: str = ""
+    type_key: str = ""
 
 
 def check(answer: Answer, *, what: str, now: datetime) -> None:
@@ -48,22 +90,29 @@ def check(answer: Answer, *, what: str, now: datetime) -> None:
     *what* names what was asked for in the error's text.
     """
     status = answer.status
-    if _is_sign_in(answer):
-        raise SignedOutError(f"Azure DevOps did not accept the token: {_explanation(answer)}.")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        until = now + (retry_after(answer, now=now) or _PAUSE_WITHOUT_HEADER)
+    if status < HTTPStatus.MULTIPLE_CHOICES and _is_json(answer) and not _is_sign_in(answer):
+        return
+    said = _said(answer)
+    meaning = advice.MEANINGS.get(said.code) if status >= HTTPStatus.BAD_REQUEST else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (meaning and meaning.error is ThrottledError):
+        until = now + (retry_after(answer, now=now) or PAUSE_WITHOUT_HEADER)
         raise ThrottledError(f"Azure DevOps asks to wait until {until:%H:%M:%S}.", retry_at=until)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _OUTAGE in answer.body[:4096]:
-        raise UnavailableError(f"Azure DevOps failed on {what}: {status} {_explanation(answer)}.")
-    if status == HTTPStatus.FORBIDDEN:
-        raise ForbiddenError(f"Azure DevOps does not allow {what}: {_explanation(answer)}.")
-    if status == HTTPStatus.NOT_FOUND:
-        raise MissingError(f"Azure DevOps has no {what}, or hides it: {_explanation(answer)}.")
-    if status >= HTTPStatus.BAD_REQUEST:
-        raise _refusal(answer, what)
-    if status >= HTTPStatus.MULTIPLE_CHOICES or not _is_json(answer):
+    if _is_sign_in(answer) and meaning is None:
+        text = f"Azure DevOps did not accept the token: {said.text}."
+        raise SignedOutError(text, next_step=_sign_in_step(answer, said))
+    if said.type_key in _OTHER_VERSIONS:
+        raise _version_refused(said, what=what)
+    is_outage = _OUTAGE in answer.body[:_LOOKED_AT]
+    if status < HTTPStatus.BAD_REQUEST and not is_outage:
         kind = answer.headers.get("content-type", "no type")
         raise UnavailableError(f"Azure DevOps answered {what} with {status} and {kind}.")
+    if meaning is None:
+        failed = is_outage or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        meaning = advice.Meaning(
+            UnavailableError if failed else _BY_STATUS.get(status, RefusedError)
+        )
+    text = _TEXTS[meaning.error].format(what=what, status=status, said=said.text)
+    raise meaning.error(text, next_step=meaning.next_step)
 
 
 def retry_after(answer: Answer, *, now: datetime) -> timedelta | None:
@@ -81,8 +130,26 @@ def retry_after(answer: Answer, *, now: datetime) -> timedelta | None:
             moment = parsedate_to_datetime(text)
             wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
         except (ValueError, TypeError):
-            return _PAUSE_WITHOUT_HEADER
+            return PAUSE_WITHOUT_HEADER
     return min(max(wait, timedelta()), _LONGEST_PAUSE)
+
+
+def budget(answer: Answer, *, now: datetime) -> Budget | None:
+    """Return what the answer tells of our budget; None when it does not.
+
+    It is told near the limit and beyond it only.
+    """
+    limit = _number(answer, "x-ratelimit-limit")
+    remaining = _number(answer, "x-ratelimit-remaining")
+    if limit is None or remaining is None:
+        return None
+    reset = _number(answer, "x-ratelimit-reset")
+    try:
+        resets_at = None if reset is None else datetime.fromtimestamp(reset, UTC)
+    except (ValueError, OverflowError, OSError):
+        resets_at = None
+    resource = answer.headers.get("x-ratelimit-resource", "")[:_SHOWN]
+    return Budget(resource, limit, remaining, resets_at, now)
 
 
 def told_at(answer: Answer, *, now: datetime) -> datetime:
@@ -99,9 +166,33 @@ def _is_sign_in(answer: Answer) -> bool:
     """Whether the answer means that we are not signed in, in any of its forms."""
     if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NON_AUTHORITATIVE_INFORMATION}:
         return True
-    return answer.status in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER} and "_signin" in (
-        answer.headers.get("location", "")
-    )
+    return answer.status in _REDIRECTS and "_signin" in answer.headers.get("location", "")
+
+
+def _sign_in_step(answer: Answer, said: _Said) -> str:
+    """Return what to do about a credential that is not accepted, as far as that can be told."""
+    challenge = answer.headers.get("www-authenticate", "").lower()
+    text = said.text.lower()
+    is_of_services = any(host in challenge for host in _HOSTS_OF_SERVICES)
+    if challenge.startswith(_ON_WINDOWS) and not is_of_services:
+        return advice.SIGN_IN_ON_WINDOWS
+    if "expired" in text:
+        return advice.EXPIRED
+    if "all accessible organizations" in text or "global" in text:
+        return advice.FOR_ALL_ORGANIZATIONS
+    if said.code in {"TF400813", "VS30063"}:
+        return advice.NOT_A_MEMBER
+    return advice.NOT_EXPLAINED
+
+
+def _version_refused(said: _Said, *, what: str) -> VersionRefusedError:
+    numbers = _NUMBER.findall(said.text)
+    error = VersionRefusedError(f"Azure DevOps refused {what}: {said.text}.")
+    # "The requested REST API version of 7.1 is out of range for this server. The latest REST API
+    # version this server supports is 6.1." Other texts of the same error name one or none.
+    if said.type_key == "VssVersionOutOfRangeException" and len(numbers) == 2:  # noqa: PLR2004
+        error.newest = numbers[1]
+    return error
 
 
 def _is_json(answer: Answer) -> bool:
@@ -109,19 +200,25 @@ def _is_json(answer: Answer) -> bool:
     return answer.status == HTTPStatus.NO_CONTENT or kind.startswith("application/json")
 
 
-def _refusal(answer: Answer, what: str) -> DevlinksError:
-    text = f"Azure DevOps refused {what}: {answer.status} {_explanation(answer)}."
-    return RefusedError(text)
-
-
-def _explanation(answer: Answer) -> str:
+def _said(answer: Answer) -> _Said:
     """Return what the service says for itself: its code and message, or its header."""
     header = answer.headers.get("x-tfs-serviceerror")
-    if header:
-        return unquote(header)[:_SHOWN].rstrip(".")
     try:
         envelope = msgspec.json.decode(answer.body, type=_Envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        code = _CODE.search(answer.body[:4096].decode(errors="replace"))
-        return code[0] if code else "no explanation"
-    return (envelope.message or envelope.type_key or "no explanation")[:_SHOWN].rstrip(".")
+        envelope = _Envelope()
+        found = _CODE.search(answer.body[:_LOOKED_AT].decode(errors="replace"))
+    else:
+        found = _CODE.match(envelope.message or "")
+    code = found[0] if found else ""
+    text = unquote(header) if header else envelope.message or envelope.type_key or code
+    shown = text[:_SHOWN].rstrip(".") or "no explanation"
+    return _Said(shown, code, envelope.type_key or "")
+
+
+def _number(answer: Answer, name: str) -> float | None:
+    try:
+        number = float(answer.headers.get(name, ""))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

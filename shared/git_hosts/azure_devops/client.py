@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
 from shared.errors import MalformedAnswerError, ThrottledError, UnavailableError
 from shared.git_hosts.azure_devops import answers
+from shared.git_hosts.azure_devops.answers import PAUSE_WITHOUT_HEADER, VersionRefusedError
+from shared.git_hosts.azure_devops.pacing import Pace
+from shared.git_hosts.azure_devops.streaming import Streams
+from shared.git_hosts.azure_devops.turns import turns_of
+from shared.git_hosts.azure_devops.versions import Versions
+from shared.git_hosts.egress import CutOffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from shared.git_hosts.egress import Answer, Sessions
     from shared.interfaces import Clock
+    from shared.interfaces.git_host import Budget
 
 T = TypeVar("T")
 
-API_VERSION: Final = "7.1"
-_LONGEST_WAIT: Final = timedelta(seconds=60)
-"""A longer one is not waited for: the job ends and is put off."""
 _TRIES: Final = 3
 _RETRIED_AFTER: Final = 1.0
 """Seconds, and twice as long the next time."""
+_SMALLEST_PAGE: Final = 100
 _SHOWN: Final = 100
 
 
@@ -38,10 +43,16 @@ class Told(Struct, Generic[T]):
     at: datetime
     continuation: str | None = None
     """Of a list: what to ask the next page with; None at the end."""
+    most: int = 0
+    """Of a list: how many were asked for in the end, less than at first after failures."""
 
 
 class Client:
-    """One organization, seen with one token. Usable from several threads."""
+    """One organization, seen with one token. Usable from several threads.
+
+    A list that fails is asked for again in smaller pages: what is too much for a busy service, or
+    takes it too long, may still come in parts.
+    """
 
     def __init__(
         self,
@@ -51,6 +62,7 @@ class Client:
         sessions: Sessions,
         clock: Clock,
         wait: Callable[[float], None],
+        versions: Versions | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         credential = base64.b64encode(f":{token}".encode()).decode()
@@ -64,16 +76,37 @@ class Client:
             "X-VSS-ForceMsaPassThrough": "true",
         }
         self._sessions = sessions
-        self._clock = clock
+        self.clock = clock
         self._wait = wait
-        self._lock = threading.Lock()
-        self._paused_until = clock()
+        self._server = urlsplit(base_url).netloc
+        self._versions = versions or Versions(clock)
+        self._pace = Pace(clock, wait)
+        self._turns = turns_of(self._server, credential)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the service last told of our budget; it does so near the limit alone."""
+        return self._pace.budget
+
+    @property
+    def version(self) -> str:
+        """The api-version that is asked with, as far as the server was asked yet."""
+        return self._versions.of(self._server)
 
     def get(
-        self, path: str, kind: type[T], *, what: str, params: Mapping[str, str] | None = None
+        self,
+        path: str,
+        kind: type[T],
+        *,
+        what: str,
+        params: Mapping[str, str] | None = None,
+        is_preview: bool = False,
     ) -> Told[T]:
-        """Return the answer to a GET as *kind*; *what* names it in errors."""
-        answer, at = self._call("GET", path, what=what, params=params)
+        """Return the answer to a GET as *kind*; *what* names it in errors.
+
+        *is_preview* is for what was never released, in no version.
+        """
+        answer, at, _ = self._call("GET", path, what=what, params=params, is_preview=is_preview)
         return Told(decode(answer.body, kind, what=what), at)
 
     def query(
@@ -86,31 +119,56 @@ class Client:
         params: Mapping[str, str] | None = None,
     ) -> T:
         """Return the answer to a POST that only asks something, and can be repeated."""
-        answer, _ = self._call("POST", path, what=what, params=params, body=body)
+        answer, _, _ = self._call("POST", path, what=what, params=params, body=body)
         return decode(answer.body, kind, what=what)
+
+    def search(
+        self,
+        path: str,
+        body: object,
+        kind: type[T],
+        *,
+        what: str,
+        params: Mapping[str, str],
+    ) -> Told[T]:
+        """Return the same with how many were asked for in the end, of those in `$top`."""
+        answer, at, most = self._call("POST", path, what=what, params=params, body=body)
+        return Told(decode(answer.body, kind, what=what), at, most=most)
 
     def create(self, path: str, body: object, kind: type[T], *, what: str) -> T:
         """Return what a POST created; it is sent once, whatever happens to the answer."""
-        answer, _ = self._call("POST", path, what=what, body=body, tries=1)
+        answer, _, _ = self._call("POST", path, what=what, body=body, tries=1)
         return decode(answer.body, kind, what=what)
 
     def replace(self, path: str, body: object, kind: type[T], *, what: str) -> T:
         """Return what a PUT made of a thing; it can be repeated."""
-        answer, _ = self._call("PUT", path, what=what, body=body)
+        answer, _, _ = self._call("PUT", path, what=what, body=body)
         return decode(answer.body, kind, what=what)
 
     def page(
-        self, path: str, kind: type[T], *, what: str, params: Mapping[str, str]
+        self,
+        path: str,
+        kind: type[T],
+        *,
+        what: str,
+        params: Mapping[str, str],
+        body: object = None,
     ) -> Told[list[T]]:
-        """Return one page of a list."""
-        answer, at = self._call("GET", path, what=what, params=params)
+        """Return one page of a list: of a GET, or of a POST that asks *body*."""
+        method = "GET" if body is None else "POST"
+        answer, at, most = self._call(method, path, what=what, params=params, body=body)
         listed = decode(answer.body, _Listed, what=what)
         values = decode(listed.value, list[kind], what=what)  # type: ignore[valid-type]
-        return Told(values, at, answer.headers.get("x-ms-continuationtoken") or None)
+        return Told(values, at, answer.headers.get("x-ms-continuationtoken") or None, most)
 
     def delete(self, path: str, *, what: str) -> None:
         """Delete; MissingError when there is no such thing."""
         self._call("DELETE", path, what=what)
+
+    @property
+    def streams(self) -> Streams:
+        """Sends what is not of the API, as the same identity and within the same budget."""
+        return Streams(self._sessions, self._pace, headers=self._headers, clock=self.clock)
 
     def _call(
         self,
@@ -121,65 +179,76 @@ class Client:
         params: Mapping[str, str] | None = None,
         body: object = None,
         tries: int = _TRIES,
-    ) -> tuple[Answer, datetime]:
-        """Return the answer, and the service's clock when it came."""
-        for tries_left in reversed(range(tries)):
-            self._keep_pause()
+        is_preview: bool = False,
+    ) -> tuple[Answer, datetime, int]:
+        """Return the answer, the service's clock when it came, and how many were asked for."""
+        asked = {"api-version": "", **(params or {})}
+        most = int(asked.get("$top", 0))
+        failures = 0
+        while True:
+            self._pace.keep()
+            version = self.version
+            asked["api-version"] = f"{version}-preview" if is_preview else version
             try:
-                return self._try(method, path, what=what, params=params, body=body)
+                answer, at = self._try(method, path, what=what, params=asked, body=body)
+            except VersionRefusedError as refused:
+                # Nothing was done: that is no failure, and not one of the tries.
+                self._versions.step_down(self._server, version, refused)
             except ThrottledError:
-                if not tries_left:
+                failures += 1
+                if failures >= tries:
                     raise
-            except UnavailableError:
-                if not tries_left:
-                    raise
-                self._wait(_RETRIED_AFTER * (tries - tries_left))
-        raise AssertionError("the last try returns or raises")
+            except UnavailableError as error:
+                failures += 1
+                if most > _SMALLEST_PAGE:
+                    most = max(_SMALLEST_PAGE, most // (4 if _is_late(error) else 2))
+                    asked["$top"] = str(most)
+                elif failures >= tries or _is_late(error):
+                    raise self._given_up(error) from error
+                self._wait(_RETRIED_AFTER * failures)
+            else:
+                return answer, at, most
+
+    def _given_up(self, error: UnavailableError) -> UnavailableError | ThrottledError:
+        """Return what a failure is that lasts.
+
+        A busy service often says nothing at all before it says that it is busy: whoever is left
+        without an answer asks nothing for some minutes.
+        """
+        if not isinstance(error, CutOffError):
+            return error
+        until = self.clock() + PAUSE_WITHOUT_HEADER
+        self._pace.pause(until)
+        return ThrottledError(
+            f"{error} Devlinks waits as if asked to.", retry_at=until, is_asked=False
+        )
 
     def _try(
-        self, method: str, path: str, *, what: str, params: Mapping[str, str] | None, body: object
+        self, method: str, path: str, *, what: str, params: dict[str, str], body: object
     ) -> tuple[Answer, datetime]:
         answer = self._send(method, path, params=params, body=body)
-        now = self._clock()
-        self._note_pause(answers.retry_after(answer, now=now), now=now)
+        now = self.clock()
+        self._pace.note(answer, now=now)
         try:
             answers.check(answer, what=what, now=now)
         except ThrottledError as error:
-            self._note_pause(error.retry_at - now, now=now)
+            self._pace.pause(error.retry_at)
             raise
         return answer, answers.told_at(answer, now=now)
 
-    def _send(
-        self, method: str, path: str, *, params: Mapping[str, str] | None, body: object
-    ) -> Answer:
+    def _send(self, method: str, path: str, *, params: dict[str, str], body: object) -> Answer:
         headers = self._headers
         content = None
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}
             content = msgspec.json.encode(body)
-        return self._sessions.send(
-            method,
-            f"{self.base_url}{path}",
-            headers=headers,
-            params={"api-version": API_VERSION, **(params or {})},
-            body=content,
-        )
+        url = f"{self.base_url}{path}"
+        with self._turns:
+            return self._sessions.send(method, url, headers=headers, params=params, body=content)
 
-    def _keep_pause(self) -> None:
-        """Wait until the service wants to hear from us; ThrottledError if that takes long."""
-        with self._lock:
-            until = self._paused_until
-        left = until - self._clock()
-        if left > _LONGEST_WAIT:
-            text = f"Azure DevOps asked to wait until {until:%H:%M:%S}."
-            raise ThrottledError(text, retry_at=until)
-        if left > timedelta():
-            self._wait(left.total_seconds())
 
-    def _note_pause(self, pause: timedelta | None, *, now: datetime) -> None:
-        if pause is not None:
-            with self._lock:
-                self._paused_until = max(self._paused_until, now + pause)
+def _is_late(error: UnavailableError) -> bool:
+    return isinstance(error, CutOffError) and error.is_late
 
 
 class _Listed(Struct):

@@ -11,6 +11,7 @@ from shared.model import (
     Branch,
     Commit,
     CommitId,
+    MergeStatus,
     PageAddresses,
     ProjectId,
     PullRequest,
@@ -18,6 +19,7 @@ from shared.model import (
     Repository,
     RepositoryId,
     Reviewer,
+    Tag,
     Vote,
 )
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from shared.git_hosts.azure_devops import wire
 
 HEADS: Final = "refs/heads/"
+TAGS: Final = "refs/tags/"
 CUT_DESCRIPTION: Final = 400
 """Lists cut a pull request's description to so many UTF-16 units, and do not say so."""
 
@@ -39,6 +42,13 @@ _STATUS: Final[dict[str, PullRequestStatus]] = {
     "active": "open",
     "completed": "merged",
     "abandoned": "declined",
+}
+_MERGE_STATUS: Final[dict[str, MergeStatus]] = {
+    "queued": "queued",
+    "conflicts": "conflicts",
+    "succeeded": "succeeded",
+    "rejectedByPolicy": "rejected",
+    "failure": "failed",
 }
 
 
@@ -72,6 +82,12 @@ def read_branch(found: wire.Ref) -> Branch:
     return Branch(short(found.name), CommitId(found.object_id.lower()))
 
 
+def read_tag(found: wire.Ref) -> Tag:
+    """Return a tag; a server may not tell what an annotated one leads to."""
+    commit = CommitId((found.peeled_object_id or found.object_id).lower())
+    return Tag(found.name.removeprefix(TAGS), commit)
+
+
 def read_commit(found: wire.Commit) -> Commit:
     """Return a commit; one without a date counts as of 1970."""
     parents = found.parents
@@ -82,7 +98,6 @@ def read_commit(found: wire.Commit) -> Commit:
         committed_at=in_utc(found.committer.date or found.author.date),
         is_whole=not found.comment_truncated,
         parents=None if parents is None else tuple(CommitId(p.lower()) for p in parents),
-        work_items=_numbers(found.work_items) if found.work_items else (),
     )
 
 
@@ -92,7 +107,9 @@ def read_pull_request(
     """Return a pull request; *is_listed* says that its description may have been cut."""
     status = _STATUS.get(found.status, "open")
     merged = found.last_merge_commit if status == "merged" else None
+    source = found.last_merge_source_commit
     description = found.description or ""
+    fork = found.fork_source.repository if found.fork_source else None
     is_cut = is_listed and _units(description) >= CUT_DESCRIPTION
     return PullRequest(
         number=found.pull_request_id,
@@ -106,6 +123,9 @@ def read_pull_request(
         created_at=in_utc(found.creation_date),
         closed_at=None if found.closed_date is None else in_utc(found.closed_date),
         merge_commit=CommitId(merged.commit_id.lower()) if merged and merged.commit_id else None,
+        head=CommitId(source.commit_id.lower()) if source and source.commit_id else None,
+        merge_status=_MERGE_STATUS.get(found.merge_status, "unknown"),
+        fork=fork.name if fork else "",
         reviewers=tuple(
             Reviewer(r.display_name or "", _VOTES.get(r.vote, "none"), r.is_required)
             for r in found.reviewers

@@ -22,6 +22,7 @@ from shared.events import (
     PushEvent,
     RefUpdate,
     RepositoryEvent,
+    WorkItemEvent,
 )
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.client import decode
@@ -31,11 +32,20 @@ from shared.model import Commit, CommitId, ProjectId, RepositoryId
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-R = TypeVar("R", wire.PushResource, wire.PullRequestResource, wire.RepositoryResource)
+R = TypeVar(
+    "R",
+    wire.PushResource,
+    wire.PullRequestResource,
+    wire.RepositoryResource,
+    wire.WorkItemResource,
+)
 
 _SHOWN: Final = 60
 _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _HEADS: Final = "refs/heads/"
+_WORK_ITEM_IN_URL: Final = re.compile(
+    r"/_apis/wit/(?:workitems|recyclebin)/([1-9][0-9]{0,9})(?:/|$)", re.IGNORECASE
+)
 _REPOSITORY_IN_URL: Final = re.compile(r"/repositories/([0-9a-fA-F-]{36})(?:/|$)")
 
 
@@ -82,6 +92,8 @@ def shortened_event(body: bytes) -> bytes:
         short["resource"] = wire.PushResource(kept, push.repository, push.url)
     elif read is _read_pull_request:
         short["resource"] = _resource(envelope, wire.PullRequestResource)
+    elif read is _read_work_item:
+        short["resource"] = _resource(envelope, wire.WorkItemResource)
     return msgspec.json.encode(short)
 
 
@@ -128,6 +140,25 @@ def _read_repository(envelope: _Envelope) -> Event:
     )
 
 
+def _read_work_item(envelope: _Envelope) -> Event:
+    """Return which work item an event is about.
+
+    That of an update is about a revision, which has a number of its own, and that of a sample
+    sent by hand may name work item 0.
+    """
+    resource = _resource(envelope, wire.WorkItemResource)
+    named = _WORK_ITEM_IN_URL.search(resource.url)
+    revised = resource.revision.id if resource.revision else None
+    is_revision = resource.work_item_id is not None or revised is not None
+    found = (
+        resource.work_item_id,
+        revised,
+        None if is_revision else resource.id,
+        int(named[1]) if named else None,
+    )
+    return WorkItemEvent(**_head(envelope), number=next(filter(None, found), None))
+
+
 def _repository_id(known: wire.EventRepository | None, url: str) -> RepositoryId | None:
     """Return the id that an event gives, or that is in the address of what it is about."""
     found = _REPOSITORY_IN_URL.search(url)
@@ -136,8 +167,6 @@ def _repository_id(known: wire.EventRepository | None, url: str) -> RepositoryId
 
 
 def _why_ignored(event_type: str) -> str:
-    if event_type.startswith("workitem."):
-        return "work items are not read from service hooks"
     return f"events of type {event_type or 'none'} touch no link"[:200]
 
 
@@ -151,6 +180,10 @@ _READERS: Final[dict[str, Callable[[_Envelope], Event]]] = {
     "git.repo.renamed": _read_repository,
     "git.repo.forked": _read_repository,
     "git.repo.statuschanged": _read_repository,
+    "workitem.created": _read_work_item,
+    "workitem.updated": _read_work_item,
+    "workitem.deleted": _read_work_item,
+    "workitem.restored": _read_work_item,
 }
 
 

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
+from shared.errors import BadRequestError
 from shared.git_hosts.azure_devops.addresses import read_token
+from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from shared.git_hosts.azure_devops.facts import as_listed
 from shared.git_hosts.azure_devops.trimming import trimmed_event
-from shared.interfaces.git_host import ListedRepository
+from shared.git_hosts.azure_devops.versions import Versions
+from shared.interfaces.git_host import Credential, ListedRepository, Offer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.configuration import ConnectionKind
     from shared.events import Event
+    from shared.git_hosts.egress import Sessions
+    from shared.interfaces import Clock
     from shared.model import Repository
 
 
 class Family:
     """The part of a GitHostFamily that is the same for both."""
 
-    def token(self, text: str) -> str:
-        """See GitHostFamily.token."""
-        return read_token(text)
+    offers: Final = frozenset[Offer](("pull_requests", "work_items", "service_hooks"))
+    connection_kinds: Final[tuple[ConnectionKind, ...]] = ("pat",)
+
+    def __init__(self, *, sessions: Sessions, clock: Clock, wait: Callable[[float], None]) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._wait = wait
+        self._versions = Versions(clock)
+
+    def credential(self, given: Credential, *, url: str) -> Credential:
+        """See GitHostFamily.credential."""
+        del url
+        if given.user_name:
+            raise BadRequestError(
+                "The connection cannot be used.",
+                fields={"connection.user_name": "not needed: the token is enough"},
+            )
+        return replace(given, secret=read_token(given.secret)) if given.kind == "pat" else given
 
     def read_event(self, body: bytes) -> Event:
         """See GitHostFamily.read_event."""
@@ -37,3 +62,13 @@ class Family:
     def listed(self, repository: Repository) -> ListedRepository:
         """See GitHostFamily.listed."""
         return ListedRepository(repository, as_listed(repository))
+
+    def _client(self, url: str, credential: Credential) -> Client:
+        return Client(
+            url,
+            token=credential.secret,
+            sessions=self._sessions,
+            clock=self._clock,
+            wait=self._wait,
+            versions=self._versions,
+        )

@@ -1,4 +1,4 @@
-"""One organization of Azure DevOps Services: what of its API is asked, and how each list is paged.
+"""One organization of Azure DevOps, or collection of a server: what of its API is asked.
 
 Projects and repositories are named by id in every path, since ids survive renames and need no
 encoding. https://learn.microsoft.com/rest/api/azure/devops/git
@@ -8,89 +8,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
+from msgspec.structs import replace
 
-from shared.git_hosts.azure_devops import wire
-from shared.git_hosts.azure_devops.client import decode
-from shared.git_hosts.azure_devops.decode import (
-    in_utc,
-    read_branch,
-    read_commit,
-    read_pull_request,
-    read_repository,
-)
+from shared.git_hosts.azure_devops import pull_requests, wire
+from shared.git_hosts.azure_devops.about import about, about_server
+from shared.git_hosts.azure_devops.decode import HEADS, read_branch, read_commit, read_pull_request
+from shared.git_hosts.azure_devops.history import list_tags, read_history
+from shared.git_hosts.azure_devops.listing import list_collection, list_organization
 from shared.git_hosts.azure_devops.lost_events import lost_events
 from shared.git_hosts.azure_devops.service_hooks import ServiceHooks
-from shared.interfaces.git_host import (
-    Heads,
-    ListedProject,
-    ListedRepository,
-    Listing,
-    PullRequestPage,
-)
-from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
+from shared.git_hosts.azure_devops.work_items import AzureBoards
+from shared.interfaces.git_host import Heads, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterator, Sequence
     from datetime import datetime
 
     from shared.configuration import Subscription
     from shared.git_hosts.azure_devops.client import Client
-    from shared.interfaces.git_host import LostEvent
+    from shared.interfaces.git_host import About, Budget, LostEvent, PullRequestPage
+    from shared.model import (
+        Commit,
+        CommitId,
+        ProjectId,
+        PullRequest,
+        Repository,
+        RepositoryId,
+        Tag,
+    )
 
-_PROJECTS_A_PAGE: Final = 500
 _REFS_A_PAGE: Final = 1000
-_PULL_REQUESTS_A_PAGE: Final = 1000
 _GIT: Final = "/_apis/git"
-_SHOWN_STATES: Final = frozenset({"wellFormed", "unchanged", "all"})
-
-
-class _Repositories(msgspec.Struct):
-    value: list[msgspec.Raw]
-
-
-class _Commits(msgspec.Struct):
-    value: list[wire.Commit]
-
-
-class _PullRequests(msgspec.Struct):
-    value: list[wire.PullRequest]
 
 
 class AzureDevOpsOrganization:
     """See GitHost."""
 
-    def __init__(self, client: Client, name: str) -> None:
+    def __init__(self, client: Client, name: str, *, is_collection: bool = False) -> None:
         self._client = client
         self._name = name
+        self._is_collection = is_collection
         self._hooks = ServiceHooks(client)
 
-    def listing(self) -> Listing:
-        """See GitHost.listing.
+    def about(self) -> About:
+        """See GitHost.about."""
+        return about(self._client)
 
-        Without a project, the list of repositories is the whole organization's, in one answer.
-        """
-        projects: list[wire.Project] = []
-        params = {"$top": str(_PROJECTS_A_PAGE)}
-        while True:
-            page = self._client.page(
-                "/_apis/projects", wire.Project, what=f"project of {self._name}", params=params
-            )
-            projects += page.value
-            if page.continuation is None:
-                break
-            params = {**params, "continuationToken": page.continuation}
+    def budget(self) -> Budget | None:
+        """See GitHost.budget."""
+        return self._client.budget
+
+    def listing(self) -> Listing:
+        """See GitHost.listing."""
+        if not self._is_collection:
+            return list_organization(self._client, self._name)
+        listed = list_collection(self._client, self._name)
+        return replace(listed, about=about_server(self._client))
+
+    def keeps_tfvc(self, project: ProjectId) -> bool:
+        """See GitHost.keeps_tfvc."""
         found = self._client.get(
-            f"{_GIT}/repositories", _Repositories, what=f"repository of {self._name}"
+            f"/_apis/projects/{project}",
+            wire.ProjectDetails,
+            what="project",
+            params={"includeCapabilities": "true"},
         ).value
-        return Listing(
-            projects=tuple(
-                ListedProject(ProjectId(p.id.lower()), p.name)
-                for p in projects
-                if p.state in _SHOWN_STATES
-            ),
-            repositories=tuple(self._listed(raw) for raw in found.value),
-        )
+        return found.capabilities.get("versioncontrol", {}).get("sourceControlType") == "Tfvc"
 
     def heads(self, repository: Repository) -> Heads:
         """See GitHost.heads."""
@@ -107,10 +90,23 @@ class AzureDevOpsOrganization:
             )
             # The first answer's date: what is pushed while further pages are read is newer.
             observed_at = observed_at or page.at
-            refs += page.value
+            # Servers of 2018 and before have no paging here, and perhaps no filter.
+            refs += [ref for ref in page.value if ref.name.startswith(HEADS)]
             if page.continuation is None:
                 return Heads(tuple(map(read_branch, refs)), observed_at)
-            params = {**params, "continuationToken": page.continuation}
+            params = {**params, "$top": str(page.most), "continuationToken": page.continuation}
+
+    has_lists = True
+
+    def tags(self, repository: Repository) -> tuple[Tag, ...]:
+        """See GitHost.tags."""
+        return list_tags(self._client, repository)
+
+    def history(
+        self, repository: Repository, *, wanted: Collection[CommitId], known: Collection[CommitId]
+    ) -> Generator[Sequence[Commit], None, None]:
+        """See GitHost.history."""
+        return read_history(self._client, repository, wanted=wanted, known=known)
 
     def commits(
         self,
@@ -126,20 +122,25 @@ class AzureDevOpsOrganization:
         The API compares from `itemVersion` to `compareVersion`; alone, `itemVersion` is the end
         itself. https://github.com/getsentry/sentry integrations/vsts get_commit_range
         """
-        criteria: dict[str, Any] = {"includeWorkItems": True}
+        criteria: dict[str, Any] = {}
         if after is None:
             criteria["itemVersion"] = _version(until)
         else:
             criteria["itemVersion"] = _version(after)
             criteria["compareVersion"] = _version(until)
-        found = self._client.query(
-            f"{_GIT}/repositories/{repository.id}/commitsbatch",
-            criteria,
-            _Commits,
-            what=f"commit of {repository.name}",
-            params={"$top": str(limit), "$skip": str(skip)},
-        )
-        return [read_commit(commit) for commit in found.value]
+        found: list[wire.Commit] = []
+        while len(found) < limit:
+            page = self._client.page(
+                f"{_GIT}/repositories/{repository.id}/commitsbatch",
+                wire.Commit,
+                what=f"commit of {repository.name}",
+                params={"$top": str(limit - len(found)), "$skip": str(skip + len(found))},
+                body=criteria,
+            )
+            found += page.value
+            if len(page.value) < page.most:
+                break
+        return [read_commit(commit) for commit in found]
 
     def commit(self, repository: Repository, commit_id: CommitId) -> Commit:
         """See GitHost.commit."""
@@ -152,20 +153,13 @@ class AzureDevOpsOrganization:
 
     def open_pull_requests(self, project: ProjectId) -> Iterator[PullRequestPage]:
         """See GitHost.open_pull_requests."""
-        return self._pull_requests(project, {"searchCriteria.status": "active"})
+        return pull_requests.open_pull_requests(self._client, project)
 
     def closed_pull_requests(
-        self, project: ProjectId, *, since: datetime
+        self, project: ProjectId, *, since: datetime, gone: Collection[int] | None = None
     ) -> Iterator[PullRequestPage]:
         """See GitHost.closed_pull_requests."""
-        return self._pull_requests(
-            project,
-            {
-                "searchCriteria.status": "all",
-                "searchCriteria.queryTimeRangeType": "closed",
-                "searchCriteria.minTime": f"{in_utc(since):%Y-%m-%dT%H:%M:%SZ}",
-            },
-        )
+        return pull_requests.closed_pull_requests(self._client, project, since=since, gone=gone)
 
     def pull_request(self, repository: RepositoryId, number: int) -> PullRequest:
         """See GitHost.pull_request."""
@@ -176,6 +170,15 @@ class AzureDevOpsOrganization:
             params={"includeWorkItemRefs": "true"},
         )
         return read_pull_request(found.value, observed_at=found.at, is_listed=False)
+
+    def pull_request_commits(self, repository: RepositoryId, number: int) -> list[Commit]:
+        """See GitHost.pull_request_commits."""
+        return pull_requests.pull_request_commits(self._client, repository, number)
+
+    @property
+    def boards(self) -> AzureBoards:
+        """See GitHost.boards."""
+        return AzureBoards(self._client)
 
     def subscriptions(self, project: ProjectId, *, url: str) -> list[Subscription]:
         """See GitHost.subscriptions."""
@@ -204,39 +207,6 @@ class AzureDevOpsOrganization:
     ) -> list[LostEvent]:
         """See GitHost.lost_events."""
         return lost_events(self._client, subscriptions, since=since, until=until, limit=limit)
-
-    def _pull_requests(
-        self, project: ProjectId, criteria: Mapping[str, str]
-    ) -> Iterator[PullRequestPage]:
-        """Yield pages until one is shorter than asked for: there is no other sign of the end."""
-        skip = 0
-        while True:
-            page = self._client.get(
-                f"/{project}{_GIT}/pullrequests",
-                _PullRequests,
-                what="pull request",
-                params={
-                    **criteria,
-                    "$top": str(_PULL_REQUESTS_A_PAGE),
-                    "$skip": str(skip),
-                },
-            )
-            listed = page.value.value
-            yield PullRequestPage(
-                tuple(read_pull_request(p, observed_at=page.at, is_listed=True) for p in listed),
-                page.at,
-            )
-            if len(listed) < _PULL_REQUESTS_A_PAGE:
-                return
-            skip += len(listed)
-
-    def _listed(self, raw: msgspec.Raw) -> ListedRepository:
-        what = f"repository of {self._name}"
-        found = decode(raw, wire.Repository, what=what)
-        as_listed = decode(raw, dict[str, Any], what=what)
-        return ListedRepository(
-            read_repository(found, self._name), {**as_listed, "organization": self._name}
-        )
 
 
 def _version(commit_id: CommitId) -> dict[str, str]:

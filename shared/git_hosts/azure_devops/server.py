@@ -1,6 +1,6 @@
-"""Azure DevOps Server, as far as it is known: by what its service hooks tell.
+"""Azure DevOps Server and Team Foundation Server 2017 and later, on somebody's own machines.
 
-Nothing of it is called yet, so that an integration with one lives on service hooks alone.
+One that is behind a firewall need not be called: its service hooks tell of everything.
 """
 
 from __future__ import annotations
@@ -9,22 +9,26 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from shared.errors import BadRequestError, HooksOnlyError
+from shared.errors import BadRequestError
 from shared.git_hosts.azure_devops.facts import read_facts
 from shared.git_hosts.azure_devops.family import Family
+from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.git_hosts.azure_devops.service_hooks import hook_form
+from shared.git_hosts.egress import Sessions
 from shared.interfaces.git_host import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from shared.events import Facts
-    from shared.interfaces.git_host import GitHost, HookForm
+    from shared.git_hosts.dialling import Egress
+    from shared.interfaces import Clock
+    from shared.interfaces.git_host import Credential, GitHost, HookForm
     from shared.model import ProjectId
 
 _COLLECTION: Final = re.compile(r"[^/\\:*?\"<>|;#$&+,%@\x00-\x1f\x7f]{1,64}")
 """https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions"""
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_USUAL_PORTS: Final = {"https": 443, "http": 80}
 _USUAL_FOLDER: Final = "tfs"
 """What the application's folder was called by default, before collections."""
 
@@ -32,25 +36,30 @@ _USUAL_FOLDER: Final = "tfs"
 class AzureDevOpsServer(Family):
     """See GitHostFamily. An organization is a collection here."""
 
-    is_called = False
+    def __init__(self, *, egress: Egress, clock: Clock, wait: Callable[[float], None]) -> None:
+        super().__init__(sessions=Sessions(egress), clock=clock, wait=wait)
+        self._egress = egress
 
     def address(self, url: str, organizations: Sequence[str]) -> Address:
         """See GitHostFamily.address.
 
         The collection is the url's first folder, or the one behind `tfs`; the one that is named
-        besides, where one is.
+        besides, where one is. Clone addresses and pages of projects are understood.
         """
         site, folders = _split(url.strip())
+        self._egress.check_url(site)
         chosen = list(dict.fromkeys(name.strip() for name in organizations))
         if len(chosen) > 1:
             raise _bad("organizations", "a server is connected one collection at a time")
         names = [folder.lower() for folder in folders]
         if chosen and chosen[0].lower() in names:
             folders = folders[: names.index(chosen[0].lower()) + 1]
+        elif chosen and len(folders) > 1:
+            raise _bad("collection", f"the url does not name {chosen[0]}")
         elif chosen:
             folders = [*folders, chosen[0]]
         else:
-            folders = folders[: 2 if names[:1] == [_USUAL_FOLDER] else 1]
+            folders = folders[: 2 if _has_folder(names) else 1]
             if not folders or [f.lower() for f in folders] == [_USUAL_FOLDER]:
                 raise _bad("url", "it names no collection: https://server/tfs/DefaultCollection")
         if not _COLLECTION.fullmatch(folders[-1]):
@@ -58,10 +67,16 @@ class AzureDevOpsServer(Family):
         path = "/".join(quote(folder) for folder in folders)
         return Address(f"{site}/{path}", (folders[-1],))
 
-    def open(self, organization: str, *, token: str) -> GitHost:
-        """See GitHostFamily.open; HooksOnlyError always."""
-        del token
-        raise HooksOnlyError(f"The collection {organization} cannot be called.")
+    def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
+        """See GitHostFamily.organizations: the one that the address names."""
+        del credential
+        return (unquote(url.rpartition("/")[2]),)
+
+    def open(self, organization: str, *, url: str, credential: Credential) -> GitHost:
+        """See GitHostFamily.open."""
+        return AzureDevOpsOrganization(
+            self._client(url, credential), organization, is_collection=True
+        )
 
     def hook_form(
         self,
@@ -102,6 +117,12 @@ class AzureDevOpsServer(Family):
         return read_facts(body, root=address, home=home)
 
 
+def _has_folder(names: list[str]) -> bool:
+    """Whether a collection's name is not the first of an address's folders."""
+    is_clone = "_git" in names and names.index("_git") == len(("folder", "collection", "project"))
+    return names[:1] == [_USUAL_FOLDER] or is_clone
+
+
 def _split(url: str) -> tuple[str, list[str]]:
     """Return scheme with host, and the folders of an address."""
     try:
@@ -109,12 +130,19 @@ def _split(url: str) -> tuple[str, list[str]]:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise _bad("url", "it is no address") from error
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    if not host or not is_safe or "@" in parts.netloc:
-        raise _bad("url", "it must begin with https:// and hold no user name and no password")
     shown = f"[{host}]" if ":" in host else host
-    site = f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
-    return site, [unquote(folder) for folder in parts.path.split("/") if folder]
+    if host and parts.scheme == "ssh" and not parts.password:
+        # Nothing tells on which port the same server has its pages: it is the usual one.
+        return f"https://{shown}", _folders(parts.path)
+    if not host or parts.scheme not in _USUAL_PORTS or "@" in parts.netloc:
+        raise _bad("url", "it must begin with https:// and hold no user name and no password")
+    has_port = port and port != _USUAL_PORTS[parts.scheme]
+    site = f"{parts.scheme}://{shown}" + (f":{port}" if has_port else "")
+    return site, _folders(parts.path)
+
+
+def _folders(path: str) -> list[str]:
+    return [unquote(folder) for folder in path.split("/") if folder]
 
 
 def _bad(field: str, reason: str) -> BadRequestError:

@@ -30,6 +30,10 @@ _TRIGGERS: Final[Mapping[str, str]] = {
     "git.repo.forked": "Repository forked",
     "git.repo.renamed": "Repository renamed",
     "git.repo.statuschanged": "Repository status changed",
+    "workitem.created": "Work item created",
+    "workitem.updated": "Work item updated",
+    "workitem.deleted": "Work item deleted",
+    "workitem.restored": "Work item restored",
 }
 """What the settings page calls each event type."""
 _FILTERS: Final = frozenset(
@@ -41,6 +45,11 @@ _FILTERS: Final = frozenset(
         "pullrequestreviewerscontains",
         "notificationtype",
         "mergeresult",
+        "areapath",
+        "workitemtype",
+        "tag",
+        "changedfields",
+        "linkschanged",
     }
 )
 """Inputs that narrow a subscription down, in lower case; the service adds others of its own."""
@@ -188,6 +197,9 @@ def _is_whole(found: wire.Subscription) -> bool:
     The service adds inputs of its own, and an empty one for each filter that is not set.
     """
     given = found.publisher_inputs.items()
-    is_narrow = any(value and name.lower() in _FILTERS for name, value in given)
+    # A box that is not ticked is sent as "false", and narrows nothing down.
+    is_narrow = any(
+        value and value != "false" and name.lower() in _FILTERS for name, value in given
+    )
     details = (found.consumer_inputs.get("resourceDetailsToSend") or "").lower()
     return not is_narrow and details in _SENDS_EVERYTHING

@@ -13,12 +13,43 @@ class Named(Struct, rename="camel"):
     display_name: str | None = None
 
 
+class SignedIn(Struct, rename="camel"):
+    """Who a request came from."""
+
+    id: str = ""
+
+
+class ConnectionData(Struct, rename="camel"):
+    """What a server says of itself and of who asks."""
+
+    authenticated_user: SignedIn = field(default_factory=SignedIn)
+    deployment_type: str = ""
+
+
+class Profile(Struct, rename="camel"):
+    """Who a credential belongs to, over all organizations."""
+
+    id: str
+
+
+class Account(Struct, rename="camel"):
+    """An organization, as the identity service lists it."""
+
+    account_name: str = ""
+
+
 class Project(Struct, rename="camel"):
     """A project, listed or referred to."""
 
     id: str
     name: str = ""
     state: str = "wellFormed"
+
+
+class ProjectDetails(Struct, rename="camel"):
+    """A project by itself, with what it is able to do."""
+
+    capabilities: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
 
 class Repository(Struct, rename="camel"):
@@ -41,6 +72,8 @@ class Ref(Struct, rename="camel"):
 
     name: str
     object_id: str
+    peeled_object_id: str | None = None
+    """Of an annotated tag, where it was asked for: what it leads to."""
 
 
 class GitUser(Struct, rename="camel"):
@@ -56,6 +89,50 @@ class WorkItemRef(Struct, rename="camel"):
     id: str | int = ""
 
 
+class FoundWorkItem(Struct):
+    """A work item that a query found."""
+
+    id: int
+
+
+class WorkItemQuery(Struct, rename="camel"):
+    """The answer to a query for work items."""
+
+    work_items: list[FoundWorkItem] = field(default_factory=list)
+
+
+class WorkItemFields(Struct):
+    """The fields of a work item that are read."""
+
+    title: str = field(name="System.Title", default="")
+    type: str = field(name="System.WorkItemType", default="")
+    state: str = field(name="System.State", default="")
+    project: str = field(name="System.TeamProject", default="")
+    iteration: str = field(name="System.IterationPath", default="")
+    parent: int | None = field(name="System.Parent", default=None)
+
+
+class WorkItemRelation(Struct):
+    """What a work item is linked to."""
+
+    rel: str | None = None
+    url: str | None = None
+
+
+class WorkItem(Struct):
+    """A work item with its relations, where it has any."""
+
+    id: int
+    fields: WorkItemFields = field(default_factory=WorkItemFields)
+    relations: list[WorkItemRelation] | None = None
+
+
+class WorkItems(Struct):
+    """A batch of work items; one that is missing leaves an empty place."""
+
+    value: list[Raw]
+
+
 class Commit(Struct, rename="camel"):
     """A commit: of a list, by itself, or in an event."""
 
@@ -65,7 +142,6 @@ class Commit(Struct, rename="camel"):
     author: GitUser = field(default_factory=GitUser)
     committer: GitUser = field(default_factory=GitUser)
     parents: list[str] | None = None
-    work_items: list[WorkItemRef] | None = None
 
 
 class Reviewer(Struct, rename="camel"):
@@ -88,10 +164,16 @@ class RepositoryRef(Struct, rename="camel"):
     id: str
 
 
+class Fork(Struct, rename="camel"):
+    """The repository that a pull request from a fork comes from."""
+
+    name: str = ""
+
+
 class ForkRef(Struct, rename="camel"):
     """Where a pull request from a fork comes from."""
 
-    repository: RepositoryRef | None = None
+    repository: Fork | None = None
 
 
 class PullRequest(Struct, rename="camel"):
@@ -110,6 +192,8 @@ class PullRequest(Struct, rename="camel"):
     closed_date: datetime | None = None
     merge_status: str = "notSet"
     last_merge_commit: CommitRef | None = None
+    last_merge_source_commit: CommitRef | None = None
+    fork_source: ForkRef | None = None
     reviewers: list[Reviewer] = field(default_factory=list)
     work_item_refs: list[WorkItemRef] | None = None
 
@@ -195,6 +279,22 @@ class PullRequestResource(Struct, rename="camel"):
 
     pull_request_id: int | None = None
     repository: EventRepository | None = None
+    url: str = ""
+
+
+class WorkItemRevision(Struct):
+    """A work item as an update left it."""
+
+    id: int | None = None
+
+
+class WorkItemResource(Struct, rename="camel"):
+    """What the work item events tell, as far as it is believed, where details are sent."""
+
+    id: int | None = None
+    """Of an update: the revision's."""
+    work_item_id: int | None = None
+    revision: WorkItemRevision | None = None
     url: str = ""
 
 

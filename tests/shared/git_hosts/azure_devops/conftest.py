@@ -12,6 +12,7 @@ from devhost.sample_organization import Clock, SampleOrganization
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.egress import Answer, Sessions
+from shared.interfaces.git_host import Credential
 from shared.model import ProjectId
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def family(sample: SampleOrganization, clock: Clock, waits: Waits) -> AzureDevOp
 @pytest.fixture
 def host(family: AzureDevOps, sample: SampleOrganization) -> GitHost:
     """Return the organization, opened with a token that may do everything."""
-    return family.open("contoso", token=sample.token)
+    return family.open("contoso", url="", credential=Credential("pat", sample.token))
 
 
 def web_of(host: GitHost) -> Repository:

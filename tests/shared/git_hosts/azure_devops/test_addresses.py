@@ -40,6 +40,19 @@ def read(url: str, *organizations: str, services_url: str = SERVICES) -> Address
         "git@ssh.dev.azure.com:v3/acme/Shop/web",
         "ssh://git@ssh.dev.azure.com/v3/acme/Shop/web",
         "acme@vs-ssh.visualstudio.com:v3/acme/Shop/web",
+        "ssh://acme@vs-ssh.visualstudio.com:22/DefaultCollection/Shop/_ssh/web",
+        "ssh://acme@acme.visualstudio.com:22/Shop/_git/web",
+        "https://dev.azure.com:443/acme",
+        "https://acme.visualstudio.com:443/DefaultCollection",
+        "https://dev.azure.com//acme//Shop",
+        "https://dev.azure.com/acme?path=%2Fsrc%2F100%25",
+        "https://dev.azure.com/acme/#/Shop",
+        "https://dev.azure.com/acme/Caf%C3%A9%20%231/_git/100%25",
+        "https://dev.azure.com/acme/Café #1/_git/web",
+        "https://dev.azure.com/acme/Web%2520shop/_git/web",
+        "https://acme@dev.azure.com/acme/_git/web",
+        "https://dev.azure.com/acme/_apis/projects?api-version=7.1",
+        "https://%61cme@dev.azure.com/%61cme/Shop",
     ],
 )
 def test_every_form_of_an_organization_s_address_becomes_one(url: str) -> None:
@@ -50,6 +63,13 @@ def test_address_under_another_host_of_the_services_is_kept_there() -> None:
     address = read("http://localhost:8080/acme/Shop", services_url="http://localhost:8080")
 
     assert address == Address("http://localhost:8080/acme", ("acme",))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://dev.azure.com", " https://dev.azure.com/ ", "dev.azure.com", SERVICES + "#top"]
+)
+def test_address_of_the_services_themselves_stands_for_every_organization(url: str) -> None:
+    assert read(url) == Address(SERVICES, ())
 
 
 def test_names_as_people_spell_them_are_kept() -> None:
@@ -105,8 +125,6 @@ def test_organization_in_the_url_that_is_not_among_those_named_is_refused() -> N
     [
         "",
         " ",
-        "https://dev.azure.com",
-        "https://dev.azure.com/",
         "http://dev.azure.com/acme",
         "ftp://dev.azure.com/acme",
         "file:///etc/passwd",
@@ -131,6 +149,9 @@ def test_organization_in_the_url_that_is_not_among_those_named_is_refused() -> N
         "https://evil.example?.visualstudio.com/acme",
         "https://acme.visualstudio.com.evil.example",
         "https://visualstudio.com/acme",
+        "ssh://acme:secret@acme.visualstudio.com:22/Shop/_git/web",
+        "ssh://dev.azure.com/acme",
+        "https://dev.azure.com:0443a/acme",
         "git@evil.example:v3/acme/Shop/web",
         "ssh://-oProxyCommand=id/v3/acme/Shop/web",
         FULL_WIDTH_DOTS,

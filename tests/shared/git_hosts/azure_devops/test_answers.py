@@ -16,8 +16,15 @@ from shared.errors import (
     ThrottledError,
     UnavailableError,
 )
-from shared.git_hosts.azure_devops.answers import check, retry_after, told_at
+from shared.git_hosts.azure_devops import answers
+from shared.git_hosts.azure_devops.answers import (
+    VersionRefusedError,
+    check,
+    retry_after,
+    told_at,
+)
 from shared.git_hosts.egress import Answer
+from shared.interfaces.git_host import Budget
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 JSON = {"content-type": "application/json; charset=utf-8; api-version=7.1"}
@@ -79,6 +86,16 @@ SIGNED_OUT = {
         401, {**JSON, "www-authenticate": "TFS-Federated, Bearer"}, UNAUTHORIZED
     ),
     "no access to the service": Answer(401, HTML, b"VS30063: You are not authorized"),
+    "no token at all": Answer(
+        401, {**HTML, "www-authenticate": "Bearer authorization_uri=https://login.example"}, b""
+    ),
+    "server with IIS Basic Authentication": Answer(
+        401, {"www-authenticate": 'Basic realm="tfs.example.com"'}, b"<html>401"
+    ),
+    "server that wants a Windows sign-in": Answer(
+        401, {"www-authenticate": 'Basic realm="https://tfs/tfs", NTLM'}, b""
+    ),
+    "server that negotiates": Answer(401, {"www-authenticate": "Negotiate, NTLM"}, b""),
 }
 
 
@@ -92,6 +109,25 @@ def test_bad_credential_in_any_of_its_forms_is_signed_out(answer: Answer) -> Non
     [
         (Answer(403, JSON, envelope("VS403463: The conditional access policy")), ForbiddenError),
         (Answer(403, HTML, b"<html>VS403463: The conditional access"), ForbiddenError),
+        (Answer(401, JSON, envelope("VS403463: The conditional access policy")), ForbiddenError),
+        (
+            Answer(403, JSON, envelope("TF401027: You need the Git 'Read' permission")),
+            ForbiddenError,
+        ),
+        (Answer(400, JSON, envelope("TF50309: The account lacks permissions")), ForbiddenError),
+        (Answer(403, {}, b""), ForbiddenError),
+        (Answer(404, JSON, envelope("VS800075: The project with id 'x'")), MissingError),
+        (Answer(404, JSON, envelope("TF401175:The version descriptor <Branch: x >")), MissingError),
+        (Answer(404, JSON, envelope("TF401035: The object 'x' does not exist.")), MissingError),
+        (Answer(400, JSON, envelope("TF401019: The Git repository does not exist")), MissingError),
+        (Answer(400, JSON, envelope("VS402335: The timeout period elapsed")), RefusedError),
+        (Answer(400, JSON, envelope("VS402337: The number of work items")), RefusedError),
+        (Answer(400, HTML, b"<html>Bad Request - Invalid Hostname"), RefusedError),
+        (Answer(503, JSON, envelope("TF400733: The request has been canceled")), ThrottledError),
+        (Answer(401, JSON, envelope("TF30040: The database is not configured")), UnavailableError),
+        (Answer(404, JSON, envelope("TF30040: The database is not configured")), UnavailableError),
+        (Answer(500, JSON, envelope("TF400898: An Internal Error Occurred")), UnavailableError),
+        (Answer(504, {}, b""), UnavailableError),
         (Answer(404, JSON, envelope("TF401019: The Git repository does not exist")), MissingError),
         (Answer(404, JSON, envelope("TF200016: The project does not exist")), MissingError),
         (Answer(404, HTML, b"<html>"), MissingError),
@@ -128,6 +164,100 @@ def test_refusal_is_named_for_who_can_put_it_right(
 )
 def test_answer_that_is_not_from_the_api_passes_by_itself(answer: Answer) -> None:
     assert isinstance(raised_by(answer), UnavailableError)
+
+
+@pytest.mark.parametrize(
+    ("answer", "step"),
+    [
+        (SIGNED_OUT["expired token"], "new personal access token"),
+        (
+            Answer(401, {**HTML, "x-tfs-serviceerror": "A%20global%20token%20is%20no%20use"}, b""),
+            "for this organization alone",
+        ),
+        (SIGNED_OUT["not a member"], "signed in to its tenant"),
+        (SIGNED_OUT["no access to the service"], "scope Code (Read)"),
+        (
+            SIGNED_OUT["application disallowed by policy"],
+            "Third-party application access via OAuth",
+        ),
+        (SIGNED_OUT["401 without a body"], "wrong, expired or revoked"),
+        (SIGNED_OUT["server that wants a Windows sign-in"], "IIS Basic Authentication"),
+        (SIGNED_OUT["server that negotiates"], "IIS Basic Authentication"),
+        (SIGNED_OUT["server with IIS Basic Authentication"], "IIS Basic Authentication"),
+        (Answer(403, HTML, b"<html>VS403463: The"), "Conditional Access"),
+        (Answer(403, {}, b""), "Code (Read)"),
+        (Answer(404, JSON, envelope("TF401019: The Git repository")), "Stakeholder"),
+        (Answer(404, JSON, envelope("VS800075: The project")), "token's owner may see it"),
+        (Answer(500, JSON, envelope("TF30040: The database")), "configuration database"),
+        (Answer(400, JSON, envelope("VS402335: The timeout")), "Ask for less"),
+        (Answer(429, {}, b""), "goes on by itself"),
+    ],
+)
+def test_refusal_says_what_to_do_about_it(answer: Answer, step: str) -> None:
+    assert step in raised_by(answer).next_step
+
+
+OUT_OF_RANGE = (
+    "The requested REST API version of 7.1 is out of range for this server. The latest REST API "
+    "version this server supports is 6.1."
+)
+GERMAN = "Die angeforderte Version 7.1 ist zu neu. Die neueste Version dieses Servers ist 5.1."
+PREVIEW = 'The requested version "7.1" of the resource is under preview. Supply "7.1-preview".'
+
+
+@pytest.mark.parametrize(
+    ("type_key", "message", "newest"),
+    [
+        ("VssVersionOutOfRangeException", OUT_OF_RANGE, "6.1"),
+        ("VssVersionOutOfRangeException", GERMAN, "5.1"),
+        ("VssVersionOutOfRangeException", "No numbers at all.", ""),
+        ("VssInvalidPreviewVersionException", PREVIEW, ""),
+    ],
+)
+def test_version_that_is_not_served_is_refused_with_the_newest_that_is(
+    type_key: str, message: str, newest: str
+) -> None:
+    error = raised_by(Answer(400, JSON, envelope(message, type_key)))
+
+    assert isinstance(error, VersionRefusedError)
+    assert error.newest == newest
+
+
+@pytest.mark.parametrize(
+    ("headers", "budget"),
+    [
+        ({}, None),
+        ({"x-ratelimit-remaining": "12"}, None),
+        ({"x-ratelimit-limit": "200", "x-ratelimit-remaining": "some"}, None),
+        ({"x-ratelimit-limit": "inf", "x-ratelimit-remaining": "1"}, None),
+        (
+            {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "0"},
+            Budget("", 200, 0, None, NOW),
+        ),
+        (
+            {
+                "x-ratelimit-resource": "core",
+                "x-ratelimit-limit": "200",
+                "x-ratelimit-remaining": "12.5",
+                "x-ratelimit-reset": "1795251900",
+                "x-ratelimit-delay": "1.2",
+            },
+            Budget("core", 200, 12.5, datetime(2026, 11, 21, 9, 5, tzinfo=UTC), NOW),
+        ),
+        (
+            {
+                "x-ratelimit-limit": "200",
+                "x-ratelimit-remaining": "1",
+                "x-ratelimit-reset": "9" * 30,
+            },
+            Budget("", 200, 1, None, NOW),
+        ),
+    ],
+)
+def test_budget_is_what_the_headers_tell_of_it(
+    headers: dict[str, str], budget: Budget | None
+) -> None:
+    assert answers.budget(Answer(200, headers, b""), now=NOW) == budget
 
 
 def test_error_tells_what_was_asked_for_and_what_the_service_said() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.events import OtherEvent
 from shared.git_hosts.azure_devops import AzureDevOps
-from shared.model import ProjectId
+from shared.interfaces.git_host import Credential
 from tests.shared.git_hosts.azure_devops.conftest import Scripted, good
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def family_over(sessions: Scripted, clock: Clock, waits: Waits) -> AzureDevOps:
 def test_organization_is_opened_without_a_call(
     family: AzureDevOps, sample: SampleOrganization
 ) -> None:
-    family.open("contoso", token="of no use")
+    family.open("contoso", url="", credential=Credential("pat", "of no use"))
 
     assert len(sample.calls) == 0
 
@@ -36,26 +36,38 @@ def test_organization_is_one_segment_of_the_path_whatever_its_name(
 ) -> None:
     sessions = Scripted(good(b'{"value": []}'), good(b'{"value": []}'))
 
-    family_over(sessions, clock, waits).open(organization, token="t").listing()
+    family_over(sessions, clock, waits).open(
+        organization, url="", credential=Credential("pat", "t")
+    ).listing()
 
     assert sessions.urls[0].startswith(f"GET https://dev.azure.com/{path}/_apis/projects ")
 
 
-def test_projects_that_are_on_their_way_in_or_out_are_not_listed(
+def test_projects_that_are_on_their_way_in_or_out_are_told_from_the_others(
     clock: Clock, waits: Waits
 ) -> None:
     states = ["wellFormed", "new", "createPending", "deleting", "deleted", "unchanged"]
     listed = ",".join(f'{{"id": "{state}", "state": "{state}"}}' for state in states)
     sessions = Scripted(good(f'{{"value": [{listed}]}}'.encode()), good(b'{"value": []}'))
 
-    listing = family_over(sessions, clock, waits).open("contoso", token="t").listing()
+    listing = (
+        family_over(sessions, clock, waits)
+        .open("contoso", url="", credential=Credential("pat", "t"))
+        .listing()
+    )
 
-    assert [p.id for p in listing.projects] == [ProjectId("wellformed"), ProjectId("unchanged")]
+    assert [p.id for p in listing.projects if p.is_settled] == ["wellformed", "unchanged"]
+    assert [p.id for p in listing.projects if not p.is_settled] == [
+        "new",
+        "createpending",
+        "deleting",
+    ]
 
 
 def test_address_token_and_event_are_read_without_a_connection(
     family: AzureDevOps, sample: SampleOrganization
 ) -> None:
     assert family.address(f"{sample.url}/Shop", ()).organizations == ("contoso",)
-    assert family.token(" token ") == "token"
+    given = Credential("pat", secret=" token ")
+    assert family.credential(given, url=sample.url) == Credential("pat", secret="token")
     assert isinstance(family.read_event(b"{}"), OtherEvent)

@@ -111,24 +111,6 @@ def test_commit_without_author_or_message_is_a_commit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("work_items", "numbers"),
-    [
-        (..., ()),
-        (None, ()),
-        ([], ()),
-        ([{"id": "17"}, {"id": 4, "url": "https://dev.azure.com/contoso"}], (17, 4)),
-        ([{"id": "x"}, {"id": "-1"}, {"id": "\N{SUPERSCRIPT TWO}"}, {"id": "5"}, {}], (5,)),
-    ],
-)
-def test_work_items_attached_to_a_commit_are_their_numbers(
-    work_items: object, numbers: tuple[int, ...]
-) -> None:
-    found = read_commit(on_the_wire(wire.Commit, COMMIT, workItems=work_items))
-
-    assert found.work_items == numbers
-
-
-@pytest.mark.parametrize(
     ("work_items", "numbers"), [(..., None), (None, None), ([], ()), ([{"id": "17"}], (17,))]
 )
 def test_work_items_that_a_pull_request_does_not_tell_are_not_none_at_all(

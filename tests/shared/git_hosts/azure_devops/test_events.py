@@ -15,8 +15,9 @@ from shared.events import (
     OtherEvent,
     PullRequestEvent,
     RepositoryEvent,
+    WorkItemEvent,
 )
-from shared.git_hosts.azure_devops.events import read_event
+from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from tests.shared.git_hosts.azure_devops.payloads import (
     ACCOUNT,
     ORGANIZATION,
@@ -29,6 +30,8 @@ from tests.shared.git_hosts.azure_devops.payloads import (
 
 if TYPE_CHECKING:
     from shared.model import RepositoryId
+
+ROOT = "https://dev.azure.com/contoso"
 
 
 def test_every_event_tells_which_it_is_and_whose() -> None:
@@ -101,12 +104,53 @@ def test_event_of_another_type_touches_no_link_whatever_it_holds(body: bytes) ->
     assert "touch no link" in event.reason
 
 
-@pytest.mark.parametrize("kind", ["created", "updated", "commented", "deleted", "restored"])
-def test_event_of_a_work_item_says_that_those_are_not_read(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["created", "updated", "deleted", "restored"])
+def test_event_of_a_work_item_tells_which(kind: str) -> None:
     event = read_event(payload(f"workitem.{kind}__plain"))
 
+    assert isinstance(event, WorkItemEvent)
+    assert event.number == 17
+    assert event.project_id == PROJECT
+
+
+@pytest.mark.parametrize(
+    ("resource", "number"),
+    [
+        ({"id": 5, "rev": 1, "fields": {"System.Title": "A"}}, 5),
+        ({"id": 2, "workItemId": 5}, 5),
+        ({"id": 2, "workItemId": 0, "revision": {"id": 5, "rev": 2}}, 5),
+        ({"id": 2, "workItemId": 0, "url": f"{ROOT}/_apis/wit/workItems/5/updates/2"}, 5),
+        ({"url": f"{ROOT}/_apis/wit/workItems/5"}, 5),
+        ({"url": f"{ROOT}/_apis/wit/recyclebin/5"}, 5),
+        ({"id": 2, "workItemId": 0}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_work_item_is_told_from_the_revision_that_an_update_is(
+    resource: object, number: int | None
+) -> None:
+    event = read_event(changed("workitem.updated__plain", resource=resource))
+
+    assert isinstance(event, WorkItemEvent)
+    assert event.number == number
+
+
+def test_large_event_of_a_work_item_still_tells_which_when_it_is_shortened() -> None:
+    fields = {"System.Description": "x" * 100_000}
+    body = changed("workitem.created__plain", resource={"id": 5, "fields": fields})
+
+    short = shortened_event(body)
+
+    assert len(short) < 1000
+    assert read_event(short) == read_event(body)
+
+
+def test_comment_on_a_work_item_touches_no_link() -> None:
+    event = read_event(payload("workitem.commented__plain"))
+
     assert isinstance(event, OtherEvent)
-    assert event.reason == "work items are not read from service hooks"
+    assert "touch no link" in event.reason
 
 
 @pytest.mark.parametrize(

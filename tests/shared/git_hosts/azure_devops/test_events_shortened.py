@@ -12,6 +12,7 @@ from shared.events import (
     PushEvent,
     RefUpdate,
     RepositoryEvent,
+    WorkItemEvent,
 )
 from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from tests.shared.git_hosts.azure_devops.payloads import (
@@ -104,9 +105,20 @@ def test_shortened_event_of_a_repository_has_the_repositories_listed_again() -> 
 
 
 def test_shortened_event_of_another_type_keeps_nothing_of_it() -> None:
-    short = shortened_event(changed("workitem.updated__plain", resource__x="y" * 100_000))
+    plain = changed("workitem.updated__plain", resource__x="y" * 100_000)
+    short = shortened_event(plain.replace(b"workitem.updated", b"build.complete"))
 
     assert isinstance(read_event(short), OtherEvent)
+    assert len(short) < 2000
+
+
+def test_shortened_event_of_a_work_item_keeps_its_number() -> None:
+    short = shortened_event(changed("workitem.updated__plain", resource__x="y" * 100_000))
+
+    event = read_event(short)
+
+    assert isinstance(event, WorkItemEvent)
+    assert event.number == 17
     assert len(short) < 2000
 
 

@@ -12,6 +12,7 @@ from shared.errors import MalformedAnswerError
 from shared.events import PushEvent
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
+from shared.git_hosts.dialling import Egress
 from shared.git_hosts.egress import Sessions
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SERVICES = AzureDevOps(
     clock=lambda: datetime.now(UTC),
     wait=lambda _: None,
 )
+SERVER = AzureDevOpsServer(egress=Egress(), clock=lambda: datetime.now(UTC), wait=lambda _: None)
 
 
 def body(event_type: str = "git.push", **resource: Any) -> bytes:
@@ -48,7 +50,7 @@ def of_services(url: str, *organizations: str) -> Facts:
 
 def of_server(content: bytes) -> Facts:
     address = "https://tfs.example.com/tfs/Main%20work"
-    return AzureDevOpsServer().facts(content, address=address, organizations=("Main work",))
+    return SERVER.facts(content, address=address, organizations=("Main work",))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_a_large_pull_request_tells_the_same_when_it_is_trimmed() -> None:
         {**msgspec.json.decode(content), "detailedMessage": {"html": "x" * 10_000}}
     )
 
-    trimmed = AzureDevOpsServer().trimmed_event(noisy, most=5000)
+    trimmed = SERVER.trimmed_event(noisy, most=5000)
 
     assert len(trimmed) < 5000
     assert of_server(trimmed) == of_server(content)
@@ -203,8 +205,8 @@ def test_of_many_long_messages_so_much_is_left_as_can_be_kept() -> None:
     commits = [{"commitId": f"{n:040x}", "comment": f"PAY-{n} {'x' * 5000}"} for n in range(20)]
     content = body(repository=REPOSITORY, refUpdates=[], commits=commits)
 
-    trimmed = AzureDevOpsServer().trimmed_event(content, most=30_000)
-    event = AzureDevOpsServer().read_event(trimmed)
+    trimmed = SERVER.trimmed_event(content, most=30_000)
+    event = SERVER.read_event(trimmed)
 
     assert isinstance(event, PushEvent)
     assert len(trimmed) < 30_000
@@ -215,4 +217,4 @@ def test_of_many_long_messages_so_much_is_left_as_can_be_kept() -> None:
 def test_other_events_are_left_as_they_are() -> None:
     content = body("git.repo.created", repository=REPOSITORY)
 
-    assert AzureDevOpsServer().trimmed_event(content, most=10) == content
+    assert SERVER.trimmed_event(content, most=10) == content

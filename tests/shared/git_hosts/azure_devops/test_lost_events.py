@@ -9,6 +9,7 @@ import pytest
 from devhost.sample_organization import Where
 from shared.errors import ForbiddenError, GitHostError, MalformedAnswerError
 from shared.git_hosts.azure_devops import AzureDevOps
+from shared.interfaces.git_host import Credential
 from tests.devhost.sample_organization.specification import SPECS, check
 from tests.shared.git_hosts.azure_devops.conftest import NOW, Scripted, good, project_of
 from tests.shared.git_hosts.azure_devops.test_organization_hooks import PASSWORD
@@ -106,7 +107,7 @@ def scripted(clock: Clock, answers: Scripted) -> GitHost:
     family = AzureDevOps(
         services_url=NOBODY, sessions=answers, clock=clock.now, wait=lambda _: None
     )
-    return family.open("contoso", token="a" * 52)
+    return family.open("contoso", url="", credential=Credential("pat", "a" * 52))
 
 
 @pytest.mark.skipif(not SPECS.is_dir(), reason="the specifications are not on this machine")

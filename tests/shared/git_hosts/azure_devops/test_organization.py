@@ -13,6 +13,7 @@ from shared.errors import (
     MissingError,
     SignedOutError,
 )
+from shared.interfaces.git_host import Credential
 from tests.shared.git_hosts.azure_devops.conftest import NOW, web_of
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def test_organization_that_there_is_not_is_an_error(
     family: AzureDevOps, sample: SampleOrganization
 ) -> None:
     with pytest.raises(DevlinksError):
-        family.open("fabrikam", token=sample.token).listing()
+        family.open("fabrikam", url="", credential=Credential("pat", sample.token)).listing()
 
 
 def test_token_of_another_organization_is_signed_out(
@@ -162,7 +163,7 @@ def test_token_of_another_organization_is_signed_out(
     other = type(sample)(sample.organization.folder, name="fabrikam", beside=sample)
 
     with pytest.raises(SignedOutError, match="TF400813"):
-        family.open("contoso", token=other.token).listing()
+        family.open("contoso", url="", credential=Credential("pat", other.token)).listing()
 
 
 def test_heads_are_all_branches_and_neither_tags_nor_refs_of_pull_requests(

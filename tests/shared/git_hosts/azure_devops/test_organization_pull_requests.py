@@ -11,6 +11,8 @@ from shared.errors import (
     GitHostError,
     MissingError,
 )
+from shared.git_hosts.azure_devops import wire
+from shared.git_hosts.azure_devops.decode import read_pull_request
 from shared.model import PullRequest, RepositoryId, Reviewer
 from tests.shared.git_hosts.azure_devops.conftest import NOW, project_of, web_of
 
@@ -269,6 +271,51 @@ def test_pull_request_of_a_fork_belongs_to_the_target_s_repository(
     number = sample.open_pull_request("web", "small-screens", "Small", from_fork="fork")
 
     assert host.pull_request(web_of(host).id, number).repository == web_of(host).id
+
+
+def test_pull_request_of_a_fork_names_the_fork(host: GitHost, sample: SampleOrganization) -> None:
+    sample.push("web", "main", "Start")
+    sample.fork_repository("web", "Shop", "fork")
+    sample.push("fork", "small-screens", "Work")
+    number = sample.open_pull_request("web", "small-screens", "Small", from_fork="fork")
+
+    [page] = host.open_pull_requests(project_of(sample))
+    alone = host.pull_request(web_of(host).id, number)
+
+    assert [p.fork for p in page.pull_requests] == [alone.fork] == ["fork"]
+
+
+def test_pull_request_within_a_repository_names_no_fork(
+    host: GitHost, pull_request: Callable[..., int]
+) -> None:
+    assert host.pull_request(web_of(host).id, pull_request()).fork == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ("notSet", "unknown"),
+        ("queued", "queued"),
+        ("conflicts", "conflicts"),
+        ("succeeded", "succeeded"),
+        ("rejectedByPolicy", "rejected"),
+        ("failure", "failed"),
+        ("somethingNew", "unknown"),
+    ],
+)
+def test_pull_request_tells_whether_it_can_be_merged(told: str, status: str) -> None:
+    found = wire.PullRequest(
+        pull_request_id=1,
+        repository=wire.RepositoryRef("r"),
+        title="A title",
+        status="active",
+        source_ref_name="refs/heads/a",
+        target_ref_name="refs/heads/main",
+        creation_date=NOW,
+        merge_status=told,
+    )
+
+    assert read_pull_request(found, observed_at=NOW, is_listed=True).merge_status == status
 
 
 def test_pull_request_was_observed_when_it_was_answered(

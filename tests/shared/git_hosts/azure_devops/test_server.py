@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from shared.errors import BadRequestError, HooksOnlyError
+from shared.errors import BadRequestError
+from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
-from shared.interfaces.git_host import Address
+from shared.git_hosts.dialling import Egress
+from shared.interfaces.git_host import Address, Credential
 from shared.model import ProjectId
 
-FAMILY = AzureDevOpsServer()
+FAMILY = AzureDevOpsServer(
+    egress=Egress(AllowList.read("localhost")),
+    clock=lambda: datetime.now(UTC),
+    wait=lambda _: None,
+)
 AT_HOME = Address("https://tfs.example.com/tfs/DefaultCollection", ("DefaultCollection",))
 
 
@@ -21,6 +29,14 @@ AT_HOME = Address("https://tfs.example.com/tfs/DefaultCollection", ("DefaultColl
         ("https://tfs.example.com/tfs", "DefaultCollection"),
         ("https://tfs.example.com/tfs/DefaultCollection", "DefaultCollection"),
         ("https://tfs.example.com/tfs/DefaultCollection/Shop", "defaultcollection"),
+        ("https://tfs.example.com:443/tfs/DefaultCollection", ""),
+        ("https://tfs.example.com//tfs//DefaultCollection/_git/shop", ""),
+        ("https://tfs.example.com/tfs/DefaultCollection/_git/shop#path=/100%25", ""),
+        ("https://tfs.example.com/tfs/DefaultCollection/Caf%C3%A9%20%231/_git/100%25", ""),
+        ("https://tfs.example.com/tfs/DefaultCollection/Web shop/_git/shop?version=GBmain", ""),
+        ("ssh://tfs.example.com:22/tfs/DefaultCollection/Shop/_git/shop", ""),
+        ("ssh://developer@tfs.example.com:22/tfs/DefaultCollection/Shop/_git/shop", ""),
+        ("https://tfs.example.com/tfs/", " DefaultCollection "),
     ],
 )
 def test_every_form_of_a_collection_s_address_becomes_one(url: str, collection: str) -> None:
@@ -34,6 +50,20 @@ def test_every_form_of_a_collection_s_address_becomes_one(url: str, collection: 
         ("https://tfs", ["My work"], Address("https://tfs/My%20work", ("My work",))),
         ("https://tfs/My%20work", [], Address("https://tfs/My%20work", ("My work",))),
         ("https://tfs/devops", ["Main"], Address("https://tfs/devops/Main", ("Main",))),
+        ("https://tfs/Caf%C3%A9", [], Address("https://tfs/Caf%C3%A9", ("Café",))),
+        ("https://tfs/Café", [], Address("https://tfs/Caf%C3%A9", ("Café",))),
+        ("https://tfs/Main/_git/shop", [], Address("https://tfs/Main", ("Main",))),
+        ("https://tfs/Main/Shop/_git/shop", [], Address("https://tfs/Main", ("Main",))),
+        (
+            "https://tfs/devops/Main/Shop/_git/shop",
+            [],
+            Address("https://tfs/devops/Main", ("Main",)),
+        ),
+        (
+            "ssh://tfs:22/devops/Main/Shop/_git/shop",
+            [],
+            Address("https://tfs/devops/Main", ("Main",)),
+        ),
         (
             "http://localhost:8080/tfs/Main",
             [],
@@ -62,6 +92,11 @@ def test_a_server_may_have_any_port_folder_and_collection(
         ("https://tfs.example.com", ["a/b"], "collection"),
         ("https://tfs.example.com", ["a" * 65], "collection"),
         ("https://tfs.example.com", ["One", "Two"], "organizations"),
+        ("https://tfs.example.com/tfs/Main/Shop/_git/shop", ["Other"], "collection"),
+        ("https://tfs.example.com/100%25", [], "collection"),
+        ("https://tfs.example.com/a%23b", [], "collection"),
+        ("ssh://developer:secret@tfs/tfs/Main/Shop/_git/shop", [], "url"),
+        ("ssh://tfs", [], "url"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_by_field(
@@ -71,11 +106,6 @@ def test_an_address_that_cannot_be_used_is_refused_by_field(
         FAMILY.address(url, collections)
 
     assert list(refused.value.fields) == [field]
-
-
-def test_a_server_is_not_called() -> None:
-    with pytest.raises(HooksOnlyError):
-        FAMILY.open("DefaultCollection", token="x")
 
 
 def test_service_hooks_are_set_up_on_the_pages_of_the_collection() -> None:
@@ -91,3 +121,9 @@ def test_service_hooks_are_set_up_on_the_pages_of_the_collection() -> None:
 
     assert form.page == f"{AT_HOME.url}/{{project}}/_settings/serviceHooks"
     assert ("URL", "https://links.example.com/api/webhooks/1") in form.fields
+
+
+def test_one_collection_is_opened_which_the_address_names() -> None:
+    found = FAMILY.organizations("https://tfs/tfs/My%20work", Credential("pat", "secret"))
+
+    assert found == ("My work",)
