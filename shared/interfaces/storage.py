@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from shared.audit_entries import AuditEntry
-from shared.model import Link, Mention
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Mapping
     from datetime import datetime, timedelta
 
     from shared.configuration import Tracker
+    from shared.interfaces.links import Links
     from shared.issue_keys import IssueKey
-    from shared.model import CommitId, Kind, RepositoryId
     from shared.progress import Delivery, DeliveryState, Job, QueueName
 
 T = TypeVar("T")
@@ -45,6 +44,12 @@ class Records(Protocol[T]):
     def put(self, group: str, key: str, value: T) -> None:
         """Keep *value*, whatever was there."""
 
+    def put_all(self, group: str, values: Mapping[str, T]) -> None:
+        """Keep values by key, whatever was there; a hundred of them in each request."""
+
+    def insert_all(self, group: str, values: Mapping[str, T]) -> set[str]:
+        """Keep values by key where there is none yet; return the keys of those that were kept."""
+
     def delete(self, group: str, key: str) -> None:
         """Forget the value; that there is none is fine."""
 
@@ -55,92 +60,6 @@ class Records(Protocol[T]):
         self, group: str, *, after: str = "", before: str = "", limit: int | None = None
     ) -> list[Record[T]]:
         """Return the records whose key lies between the two, both excluded, in order of key."""
-
-
-class StoredLink(Struct, frozen=True):
-    """A link and where it stands among those of its issue."""
-
-    link: Link
-    position: str
-    """Opaque, ordered: a page carries on after the position of its last link."""
-
-
-class StoredMention(Struct, frozen=True):
-    """A mention as it was read."""
-
-    mention: Mention
-    version: str
-
-
-class LinkWriter(Protocol):
-    """Writes what commits mention, many at a time. Not for two threads."""
-
-    def put(self, mentions: Iterable[Mention]) -> None:
-        """Take *mentions* of commits; what is stored of them before `flush` is not promised."""
-
-    def flush(self) -> None:
-        """Return when everything taken is stored: all links first, then all mentions."""
-
-
-class Links(Protocol):
-    """The links and the mentions of one tracker."""
-
-    def read(
-        self, issue_key: IssueKey, *, kinds: Collection[Kind], after: str, limit: int
-    ) -> list[StoredLink]:
-        """Return up to *limit* links behind position *after* (empty: from the start).
-
-        Branches come first, then pull requests, then commits, the latter two newest first. Fewer
-        than *limit* means that there are no more.
-        """
-
-    def read_many(
-        self, issue_keys: Sequence[IssueKey], *, limit: int
-    ) -> dict[IssueKey, list[StoredLink]]:
-        """Return the first *limit* links of each issue, in as few queries as it takes."""
-
-    def writer(self) -> LinkWriter:
-        """Return a new writer for commits."""
-
-    def replace(self, mentions: Sequence[Mention]) -> set[IssueKey]:
-        """Store mentions of branches or pull requests in place of older ones, with their links.
-
-        Links that an item no longer has are deleted. An observation that is older than the stored
-        one changes nothing. Returned are the issues whose links changed.
-        """
-
-    def delete(
-        self, repository: RepositoryId, kind: Kind, ids: Sequence[str], *, observed_at: datetime
-    ) -> set[IssueKey]:
-        """Forget items with their links, unless they were observed after *observed_at*.
-
-        Returned are the issues whose links changed.
-        """
-
-    def stored(
-        self, repository: RepositoryId, kind: Kind, ids: Collection[str]
-    ) -> dict[str, StoredMention]:
-        """Return the stored mentions of those of *ids* that have one."""
-
-    def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
-        """Return those of *ids* whose mention is stored; a point read for each."""
-
-    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
-        """Return all commits of a repository whose mention is stored."""
-
-    def mentions(
-        self, repository: RepositoryId, *, kind: Kind | None = None
-    ) -> Iterator[StoredMention]:
-        """Yield what is stored for a repository; reads a thousand at a time."""
-
-    def restate(self, changes: Sequence[tuple[StoredMention, Mention]]) -> int:
-        """Store what the same items name under other rules.
-
-        A mention that was changed since it was read is left as it is; returned is how many were.
-        """
-
-    def remove_repository(self, repository: RepositoryId) -> None:
-        """Delete every link and mention of a repository; can be stopped and done again."""
 
 
 class Changes(Protocol):

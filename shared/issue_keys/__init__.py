@@ -8,6 +8,7 @@ repository teaches, is applied to what is stored without fetching anything again
     outcome = reading.accept(found.candidates)
 """
 
+from shared.issue_keys.by_hand import given_by_hand
 from shared.issue_keys.candidates import Candidate, Finder, Form, Found, Source
 from shared.issue_keys.finding import MOST_CANDIDATES, find
 from shared.issue_keys.keys import AZURE_BOARDS, PLAIN_NUMBER, IssueKey, parse_issue_key
@@ -45,6 +46,7 @@ __all__ = [
     "attached_work_item",
     "count_prefixes",
     "find",
+    "given_by_hand",
     "learn",
     "pack",
     "parse_issue_key",

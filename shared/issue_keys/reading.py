@@ -103,15 +103,21 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     def _key_of(self, candidate: Candidate, at: datetime | None) -> IssueKey | None:
         """Return what a candidate names now, after all renaming; None if it is not accepted."""
-        judge = self.judges.get(candidate.form)
-        if judge is None or candidate.source in self.left_out:
-            return None
-        key = judge(candidate, self, at)
+        if candidate.source is Source.MANUAL:
+            key: IssueKey | None = IssueKey(candidate.project, candidate.number)
+        else:
+            key = self._judged(candidate, at)
         if key is None or not (self.renamed_keys or self.renamed_projects):
             return key
         key = self.renamed_keys.get(key, key)
         project = self.renamed_projects.get(key.project)
         return IssueKey(project, key.number) if project else key
+
+    def _judged(self, candidate: Candidate, at: datetime | None) -> IssueKey | None:
+        judge = self.judges.get(candidate.form)
+        if judge is None or candidate.source in self.left_out:
+            return None
+        return judge(candidate, self, at)
 
 
 def _evidence(candidate: Candidate) -> Evidence:

@@ -1,16 +1,7 @@
-"""The rows of links and mentions: their keys, and how items are written into them.
-
-Every key is a function of facts that never change, so that a row can be put without reading it
-first, and two workers that index the same commit write the same row. An issue's links lie
-together in one partition, in the order in which they are shown:
-
-    links     <PROJECT>.<number mod 8>   <number>.<kind>.<order>.<id>.<repository>
-    mentions  <repository id>            <kind>.<id>
-"""
+"""The rows of links and mentions: how items are written into them and read from them."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -30,6 +21,14 @@ from shared.model import (
     RepositoryId,
     Reviewer,
 )
+from shared.storage.link_keys import (
+    kind_of_link,
+    link_row_key,
+    links_partition,
+    mention_row_key,
+    origin_of_link,
+    parts_of_mention,
+)
 from shared.storage.rows import Delete, Put, encode_row
 
 if TYPE_CHECKING:
@@ -37,17 +36,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Struct)
 
-SHARDS: Final = 8
-"""Partitions that a project's issues are spread over; a constant of the schema version."""
-
-LINK_LETTERS: Final[dict[Kind, str]] = {"branch": "a", "pull_request": "b", "commit": "c"}
-MENTION_LETTERS: Final[dict[Kind, str]] = {"branch": "b", "pull_request": "p", "commit": "c"}
-_LINK_KINDS: Final = {letter: kind for kind, letter in LINK_LETTERS.items()}
-_MENTION_KINDS: Final = {letter: kind for kind, letter in MENTION_LETTERS.items()}
-_PARTITIONS: Final = {"AB": "~ab", "#": "~n"}
-
-_LATEST: Final = 9_999_999_999
-"""Epoch seconds in 2286. An order is what is left until then, so that the newest comes first."""
 _PROPERTY_CHARACTERS: Final = 16_000
 """Half of what a string property may hold, since some characters count twice there."""
 _MOST_EVIDENCE: Final = 20
@@ -107,26 +95,11 @@ class MentionRow(ItemRow, frozen=True, omit_defaults=True, kw_only=True):
     candidates_3: str = msgspec.field(name="C3", default="")
 
 
-def links_partition(key: IssueKey) -> str:
-    """Return the partition that an issue's links lie in."""
-    return f"{_PARTITIONS.get(key.project, key.project)}.{key.number % SHARDS}"
-
-
-def link_row_key(number: int, item: Item) -> str:
-    """Return where the link of issue *number* to *item* stands in its partition."""
-    return f"{number:010d}.{_position(item)}"
-
-
-def mention_row_key(kind: Kind, item_id: str) -> str:
-    """Return where an item's mention stands in its repository's partition."""
-    return f"{MENTION_LETTERS[kind]}.{_ref_hash(item_id) if kind == 'branch' else item_id}"
-
-
 def link_put(link: Link) -> Put:
     """Return the operation that stores a link."""
     item = link.item
     partition = links_partition(link.issue_key)
-    key = link_row_key(link.issue_key.number, item)
+    key = link_row_key(link.issue_key.number, item, link.origin)
     row = LinkRow(
         partition=partition,
         row=key,
@@ -147,29 +120,31 @@ def link_put(link: Link) -> Put:
     return Put(partition, key, encode_row(row))
 
 
-def link_delete(key: IssueKey, item: Item) -> Delete:
-    """Return the operation that deletes a link."""
-    return Delete(links_partition(key), link_row_key(key.number, item))
+def link_delete(key: IssueKey, mention: Mention) -> Delete:
+    """Return the operation that deletes the link that a mention makes to an issue."""
+    row = link_row_key(key.number, mention.item, mention.origin)
+    return Delete(links_partition(key), row)
 
 
 def read_link(row: LinkRow, key: IssueKey) -> Link:
     """Return the link that a row of *key* holds."""
-    kind = _LINK_KINDS[row.row[11]]
-    evidence = tuple(_read_evidence(row.evidence))
-    return Link(key, _item(row, kind, row.id, row.repository), evidence)
+    item = _item(row, kind_of_link(row.row), row.id, row.repository)
+    return Link(key, item, tuple(_read_evidence(row.evidence)), origin_of_link(row.row))
 
 
 def mention_put(mention: Mention, *, version: str | None = None) -> Put:
     """Return the operation that stores a mention, on the condition that *version* says."""
     item = mention.item
-    key = mention_row_key(item.kind, item.id)
-    if not mention.candidates:
+    key = mention_row_key(item.kind, item.id, mention.origin)
+    # What is told of an item from elsewhere needs its title and its date, whether it names a key
+    # or not; a branch has no more of them than its name.
+    if not mention.candidates and item.kind == "branch":
         bare = MentionRow(
             partition=item.repository,
             row=key,
             integration=item.integration,
-            id="" if item.kind == "commit" else item.id,
-            at=None if item.kind == "commit" else item.at,
+            id=item.id,
+            at=item.at,
             observed_at=mention.observed_at,
             mark=mention.mark,
         )
@@ -208,9 +183,9 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
 
 def read_mention(row: MentionRow) -> Mention:
     """Return the mention that a row holds; a commit's keys come without evidence."""
-    kind = _MENTION_KINDS[row.row[0]]
+    kind, origin, plain_id = parts_of_mention(row.row)
     repository = RepositoryId(row.partition)
-    item = _item(row, kind, row.row[2:] if kind == "commit" else row.id, repository)
+    item = _item(row, kind, plain_id if kind == "commit" else row.id, repository)
     packed = row.candidates + row.candidates_1 + row.candidates_2 + row.candidates_3
     evidence = _read_evidence_by_key(row.evidence) if row.evidence else {}
     keys = row.keys + row.keys_1 + row.keys_2 + row.keys_3
@@ -221,6 +196,7 @@ def read_mention(row: MentionRow) -> Mention:
         rules=row.rules,
         observed_at=row.observed_at,
         mark=row.mark,
+        origin=origin,
     )
 
 
@@ -240,21 +216,6 @@ def _item(row: ItemRow, kind: Kind, item_id: str, repository: RepositoryId) -> I
         reviewers=tuple(_read_reviewers(row.reviewers)) if row.reviewers else (),
         flags=_flags(row.flags) if row.flags else (),
     )
-
-
-def _position(item: Item) -> str:
-    repository = item.repository.replace("-", "")[:16]
-    if item.kind == "branch":
-        return f"a.0.{_ref_hash(item.id)}.{repository}"
-    assert item.at is not None, "a commit or a pull request has a date"
-    order = min(max(_LATEST - int(item.at.timestamp()), 0), _LATEST)
-    item_id = item.id[:20] if item.kind == "commit" else item.id
-    return f"{LINK_LETTERS[item.kind]}.{order:010d}.{item_id}.{repository}"
-
-
-def _ref_hash(branch: str) -> str:
-    ref = f"refs/heads/{branch}".encode(errors="surrogatepass")
-    return hashlib.sha1(ref, usedforsecurity=False).hexdigest()[:20]
 
 
 def _packed(candidates: Sequence[Candidate]) -> str:

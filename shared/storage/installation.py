@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from azure.data.tables import TableServiceClient
 
     from shared.configuration import Tracker
-    from shared.interfaces.storage import Audit, Changes, Deliveries, Jobs, Links, Records
+    from shared.interfaces.links import Links
+    from shared.interfaces.storage import Audit, Changes, Deliveries, Jobs, Records
     from shared.storage.account import StorageAccount
     from shared.storage.rows import Rows
 
 T = TypeVar("T")
 
 _STATE: Final = "state"
+_LONG: Final = frozenset({"cursors"})
+"""Records of which some do not fit in a row: a repository may have tens of thousands of branches.
+
+To delete one takes a second request."""
 _CONNECTIONS: Final = 64
 """Kept open at most: workers, each with a few batches on their way."""
 
@@ -88,7 +93,7 @@ class AzureStorage(_RowStorage):
         from shared.storage.tables import TableRecords  # noqa: PLC0415 — slow to import
 
         client = self._tables().get_table_client(_STATE)
-        return TableRecords(name, kind, client=client, rows=self._rows)
+        return TableRecords(name, kind, client=client, rows=self._rows, may_spread=name in _LONG)
 
     def check(self) -> None:
         """See Storage.check."""

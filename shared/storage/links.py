@@ -5,32 +5,41 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from shared.interfaces.storage import LinkWriter, StoredLink, StoredMention
+from msgspec import Struct, field
+
+from shared.interfaces.links import LinkWriter, StoredLink, StoredMention
+from shared.issue_keys import IssueKey
+from shared.model import RepositoryId
+from shared.origins import ITSELF
 from shared.storage.entities import (
-    LINK_LETTERS,
     LinkRow,
     link_put,
-    links_partition,
     mention_put,
     read_link,
     read_mention,
 )
+from shared.storage.link_keys import LINK_LETTERS, SHARDS, links_partition
 from shared.storage.mentions import MentionTable
 from shared.storage.replacing import Replacer
 from shared.storage.rows import BEHIND, MOST_IN_A_PAGE, KeyRange
+from shared.storage.supplements import SupplementTable
 from shared.storage.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from shared.issue_keys import IssueKey
-    from shared.model import CommitId, Kind, Mention, RepositoryId
+    from shared.model import CommitId, Kind, Mention, Origin
     from shared.storage.rows import Rows
 
 _WIDEST_GAP: Final = 200
 """Issue numbers this close are read in one range: rows between them cost less than a query."""
 _NUMBER_DIGITS: Final = 10
+
+
+class _NamedRow(Struct, frozen=True):
+    row: str = field(name="RowKey")
+    repository: RepositoryId = RepositoryId("")
 
 
 class LinkTables:
@@ -41,6 +50,7 @@ class LinkTables:
         self._links = f"links{table_id}"
         self._mentions = MentionTable(rows, f"mentions{table_id}")
         self._replacer = Replacer(rows, links=self._links, mentions=self._mentions)
+        self._supplements = SupplementTable(rows, self._mentions, self._replacer)
 
     def read(
         self, issue_key: IssueKey, *, kinds: Collection[Kind], after: str, limit: int
@@ -83,19 +93,47 @@ class LinkTables:
 
     def replace(self, mentions: Sequence[Mention]) -> set[IssueKey]:
         """See Links.replace."""
-        return self._replacer.replace(mentions)
+        replaced = self._replacer.replace(mentions)
+        return replaced.issues | self._supplements.follow(replaced.items)
 
     def delete(
-        self, repository: RepositoryId, kind: Kind, ids: Sequence[str], *, observed_at: datetime
+        self,
+        repository: RepositoryId,
+        kind: Kind,
+        ids: Sequence[str],
+        *,
+        observed_at: datetime,
+        origin: Origin = ITSELF,
     ) -> set[IssueKey]:
         """See Links.delete."""
-        return self._replacer.delete(repository, kind, ids, observed_at=observed_at)
+        stored = self._mentions.of_items(repository, kind, ids, origin=origin)
+        changed = self._replacer.remove(stored.values(), observed_at=observed_at)
+        if kind == "branch" and not origin and ids:
+            changed |= self._supplements.forget(
+                repository, kind, frozenset(ids), observed_at=observed_at
+            )
+        return changed
+
+    def supplement(
+        self,
+        repository: RepositoryId,
+        told: Mapping[Origin, Sequence[Mention]],
+        *,
+        observed_at: datetime | None,
+    ) -> set[IssueKey]:
+        """See Links.supplement."""
+        return self._supplements.put(repository, told, observed_at=observed_at)
 
     def stored(
-        self, repository: RepositoryId, kind: Kind, ids: Collection[str]
+        self,
+        repository: RepositoryId,
+        kind: Kind,
+        ids: Collection[str],
+        *,
+        origin: Origin = ITSELF,
     ) -> dict[str, StoredMention]:
         """See Links.stored."""
-        return self._mentions.of_items(repository, kind, ids)
+        return self._mentions.of_items(repository, kind, ids, origin=origin)
 
     def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
         """See Links.seen."""
@@ -112,6 +150,27 @@ class LinkTables:
         for page in self._mentions.pages(repository, kind=kind):
             for row in page:
                 yield StoredMention(read_mention(row), row.version)
+
+    def named(self, project: str) -> Iterator[tuple[int, RepositoryId]]:
+        """See Links.named."""
+        for shard in range(SHARDS):
+            low = ""
+            partition = links_partition(IssueKey(project, shard))
+            while True:
+                keys = KeyRange(self._links, partition, low, BEHIND)
+                page = self._rows.read(keys, _NamedRow, columns=("RowKey", "repository"))
+                yield from ((int(row.row[:_NUMBER_DIGITS]), row.repository) for row in page)
+                if len(page) < MOST_IN_A_PAGE:
+                    break
+                low = page[-1].row
+
+    def forget_kind(self, repository: RepositoryId, kind: Kind) -> set[IssueKey]:
+        """See Links.forget_kind."""
+        changed: set[IssueKey] = set()
+        for page in self._mentions.pages(repository, kind=kind):
+            stored = [StoredMention(read_mention(row), row.version) for row in page]
+            changed |= self._replacer.remove(stored, observed_at=None)
+        return changed
 
     def restate(self, changes: Sequence[tuple[StoredMention, Mention]]) -> int:
         """See Links.restate."""

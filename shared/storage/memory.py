@@ -29,7 +29,7 @@ from shared.storage.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from shared.progress import Job, QueueName
@@ -145,6 +145,19 @@ class MemoryRecords(Generic[T]):
         """See Records.put."""
         with self._lock:
             self._keep(group, key, value)
+
+    def put_all(self, group: str, values: Mapping[str, T]) -> None:
+        """See Records.put_all."""
+        for key, value in values.items():
+            self.put(group, key, value)
+
+    def insert_all(self, group: str, values: Mapping[str, T]) -> set[str]:
+        """See Records.insert_all."""
+        with self._lock:
+            fresh = {k: v for k, v in values.items() if (group, k) not in self._records}
+            for key, value in fresh.items():
+                self._keep(group, key, value)
+        return set(fresh)
 
     def delete(self, group: str, key: str) -> None:
         """See Records.delete."""

@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from shared.interfaces.storage import StoredMention
+from shared.interfaces.links import StoredMention
 from shared.model import CommitId
-from shared.storage.entities import (
-    MENTION_LETTERS,
-    MentionRow,
-    mention_row_key,
-    read_mention,
-)
+from shared.origins import ITSELF
+from shared.storage.entities import MentionRow, read_mention
+from shared.storage.link_keys import MENTION_LETTERS, SUPPLEMENTS, mention_row_key
 from shared.storage.rows import BEHIND, MOST_IN_A_PAGE, KeyRange
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from shared.model import Kind, RepositoryId
+    from shared.model import Kind, Origin, RepositoryId
     from shared.storage.rows import Rows
 
 _FEW: Final = 20
@@ -40,32 +37,42 @@ class MentionTable:
     def pages(
         self, repository: RepositoryId, *, kind: Kind | None = None
     ) -> Iterator[list[MentionRow]]:
-        """Yield the rows of a repository, or of one kind of its items, a thousand at a time."""
-        low = "" if kind is None else f"{MENTION_LETTERS[kind]}."
-        high = low + BEHIND
-        while True:
-            page = self._rows.read(KeyRange(self.name, repository, low, high), MentionRow)
-            if page:
-                yield page
-            if len(page) < MOST_IN_A_PAGE:
-                return
-            low = page[-1].row
+        """Yield the rows of a repository, or what one kind of its items say themselves.
+
+        They come a thousand at a time.
+        """
+        return self._pages(repository, "" if kind is None else f"{MENTION_LETTERS[kind]}.")
 
     def of_items(
-        self, repository: RepositoryId, kind: Kind, ids: Collection[str]
+        self,
+        repository: RepositoryId,
+        kind: Kind,
+        ids: Collection[str],
+        *,
+        origin: Origin = ITSELF,
     ) -> dict[str, StoredMention]:
-        """Return the stored mentions of those of *ids* that have one."""
-        if len(ids) <= _FEW:
-            rows = [self._get(repository, kind, item_id) for item_id in ids]
-        else:
-            rows = [row for page in self.pages(repository, kind=kind) for row in page]
-        stored = (StoredMention(read_mention(r), r.version) for r in rows if r is not None)
+        """Return what *origin* tells of those of *ids* that it tells of."""
         wanted = set(ids)
+        if len(wanted) <= _FEW:
+            rows = [self._get(repository, kind, item_id, origin) for item_id in wanted]
+            stored = [_stored(row) for row in rows if row is not None]
+        elif origin:
+            stored = list(self.supplements(repository, kind, origin=origin))
+        else:
+            stored = [_stored(row) for page in self.pages(repository, kind=kind) for row in page]
         return {s.mention.item.id: s for s in stored if s.mention.item.id in wanted}
+
+    def supplements(
+        self, repository: RepositoryId, kind: Kind, *, origin: Origin = ITSELF
+    ) -> Iterator[StoredMention]:
+        """Yield what one origin tells of items of a kind, or what all of them tell."""
+        low = f"{SUPPLEMENTS}{MENTION_LETTERS[kind]}."
+        for page in self._pages(repository, f"{low}{origin}." if origin else low):
+            yield from map(_stored, page)
 
     def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
         """Return those of *ids* that have a mention."""
-        return {i for i in ids if self._get(repository, "commit", i) is not None}
+        return {i for i in ids if self._get(repository, "commit", i, ITSELF) is not None}
 
     def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
         """Return all commits of a repository that have a mention."""
@@ -80,5 +87,22 @@ class MentionTable:
                 return found
             low = page[-1].row
 
-    def _get(self, repository: RepositoryId, kind: Kind, item_id: str) -> MentionRow | None:
-        return self._rows.get(self.name, repository, mention_row_key(kind, item_id), MentionRow)
+    def _pages(self, repository: RepositoryId, low: str) -> Iterator[list[MentionRow]]:
+        high = low + BEHIND
+        while True:
+            page = self._rows.read(KeyRange(self.name, repository, low, high), MentionRow)
+            if page:
+                yield page
+            if len(page) < MOST_IN_A_PAGE:
+                return
+            low = page[-1].row
+
+    def _get(
+        self, repository: RepositoryId, kind: Kind, item_id: str, origin: Origin
+    ) -> MentionRow | None:
+        key = mention_row_key(kind, item_id, origin)
+        return self._rows.get(self.name, repository, key, MentionRow)
+
+
+def _stored(row: MentionRow) -> StoredMention:
+    return StoredMention(read_mention(row), row.version)

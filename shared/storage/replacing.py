@@ -9,32 +9,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
+
 from shared.errors import ChangedError
-from shared.interfaces.storage import StoredMention
+from shared.interfaces.links import StoredMention
+from shared.issue_keys import IssueKey
+from shared.model import Item
 from shared.storage.entities import (
     MentionRow,
     link_delete,
     link_put,
     mention_put,
-    mention_row_key,
     read_mention,
 )
+from shared.storage.link_keys import mention_row_key
 from shared.storage.rows import ABSENT, MOST_IN_A_BATCH, Delete
 from shared.storage.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from shared.issue_keys import IssueKey
-    from shared.model import Kind, Mention, RepositoryId
+    from shared.model import Kind, Mention, Origin, RepositoryId
     from shared.storage.mentions import MentionTable
     from shared.storage.rows import Rows
 
-_Change = tuple[StoredMention | None, "Mention"]
+Change = tuple[StoredMention | None, "Mention"]
+"""What was read, None where there was nothing, and what takes its place."""
 
 _MENTIONS_AT_ONCE: Final = 5_000
 _TRIES: Final = 5
+
+
+class Replaced(Struct):
+    """What replacing mentions did."""
+
+    issues: set[IssueKey] = field(default_factory=set)
+    """Those whose links changed."""
+    items: list[Item] = field(default_factory=list)
+    """Those that were known before and look different now."""
 
 
 class Replacer:
@@ -45,34 +58,46 @@ class Replacer:
         self._links = links
         self._mentions = mentions
 
-    def replace(self, mentions: Sequence[Mention]) -> set[IssueKey]:
+    def replace(self, mentions: Sequence[Mention]) -> Replaced:
         """See Links.replace."""
-        changed: set[IssueKey] = set()
-        groups: dict[tuple[RepositoryId, Kind], dict[str, Mention]] = {}
+        replaced = Replaced()
+        groups: dict[tuple[RepositoryId, Kind, Origin], dict[str, Mention]] = {}
         for mention in mentions:
             item = mention.item
-            groups.setdefault((item.repository, item.kind), {})[item.id] = mention
-        for (repository, kind), group in groups.items():
-            stored = self._mentions.of_items(repository, kind, group)
+            group = groups.setdefault((item.repository, item.kind, mention.origin), {})
+            group[item.id] = mention
+        for (repository, kind, origin), group in groups.items():
+            stored = self._mentions.of_items(repository, kind, group, origin=origin)
             changes = [(stored.get(item_id), new) for item_id, new in group.items()]
-            newer = [(old, new) for old, new in changes if not _is_older(new, old)]
-            for start in range(0, len(newer), MOST_IN_A_BATCH):
-                batch = newer[start : start + MOST_IN_A_BATCH]
-                self._replace_batch(batch)
-                changed.update(*(_changed_keys(old, new) for old, new in batch))
+            replaced.issues |= self.exchange(changes)
+            if not origin:
+                replaced.items += [new.item for old, new in changes if _looks_new(new, old)]
+        return replaced
+
+    def exchange(self, changes: Sequence[Change]) -> set[IssueKey]:
+        """Put mentions of one repository where others were read, unless these are newer.
+
+        Returned are the issues whose links changed.
+        """
+        changed: set[IssueKey] = set()
+        newer = [(old, new) for old, new in changes if not _is_older(new, old)]
+        for start in range(0, len(newer), MOST_IN_A_BATCH):
+            batch = newer[start : start + MOST_IN_A_BATCH]
+            self._replace_batch(batch)
+            changed.update(*(_changed_keys(old, new) for old, new in batch))
         return changed
 
-    def delete(
-        self, repository: RepositoryId, kind: Kind, ids: Sequence[str], *, observed_at: datetime
+    def remove(
+        self, stored: Iterable[StoredMention], *, observed_at: datetime | None
     ) -> set[IssueKey]:
-        """See Links.delete."""
-        changed: set[IssueKey] = set()
-        for stored in self._mentions.of_items(repository, kind, ids).values():
-            seen_at = stored.mention.observed_at
-            if seen_at is None or seen_at <= observed_at:
-                self._delete_one(stored)
-                changed.update(stored.mention.keys)
-        return changed
+        """Delete mentions of one repository with their links, unless they are newer.
+
+        Returned are the issues whose links changed.
+        """
+        older = [s for s in stored if not _is_newer(s, observed_at)]
+        for start in range(0, len(older), MOST_IN_A_BATCH):
+            self._remove_batch(older[start : start + MOST_IN_A_BATCH])
+        return {key for s in older for key in s.mention.keys}
 
     def restate(self, changes: Sequence[tuple[StoredMention, Mention]]) -> int:
         """See Links.restate."""
@@ -96,7 +121,19 @@ class Replacer:
                 rows = []
         self._remove(rows)
 
-    def _replace_batch(self, changes: Sequence[_Change]) -> None:
+    def _remove_batch(self, batch: Sequence[StoredMention]) -> None:
+        links = BatchWriter(self._rows, self._links)
+        for stored in batch:
+            for key in stored.mention.keys:
+                links.add(link_delete(key, stored.mention))
+        links.flush()
+        try:
+            self._rows.write(self._mentions.name, [_mention_delete(stored) for stored in batch])
+        except ChangedError:
+            for stored in batch:
+                self._remove_one(stored)
+
+    def _replace_batch(self, changes: Sequence[Change]) -> None:
         self._write_links(changes)
         try:
             self._write_mentions(changes)
@@ -104,18 +141,18 @@ class Replacer:
             for old, new in changes:
                 self._replace_one(old, new)
 
-    def _write_links(self, changes: Sequence[_Change]) -> None:
+    def _write_links(self, changes: Sequence[Change]) -> None:
         links = BatchWriter(self._rows, self._links)
         for old, new in changes:
             if old is not None:
                 for key in old.mention.keys.keys() - new.keys.keys():
-                    links.add(link_delete(key, old.mention.item))
+                    links.add(link_delete(key, old.mention))
             if old is None or not _has_same_links(old.mention, new):
                 for link in new.links():
                     links.add(link_put(link))
         links.flush()
 
-    def _write_mentions(self, changes: Sequence[_Change]) -> None:
+    def _write_mentions(self, changes: Sequence[Change]) -> None:
         puts = [mention_put(new, version=old.version if old else ABSENT) for old, new in changes]
         self._rows.write(self._mentions.name, puts)
 
@@ -126,8 +163,7 @@ class Replacer:
             try:
                 self._write_mentions([(old, new)])
             except ChangedError:
-                stored = self._mentions.of_items(item.repository, item.kind, [item.id])
-                old = stored.get(item.id)
+                old = self._now(new)
                 if old is not None and _is_older(new, old):
                     self._exchange(new, old.mention)
                     return
@@ -148,25 +184,24 @@ class Replacer:
         links = BatchWriter(self._rows, self._links)
         if old is not None:
             for key in old.keys.keys() - new.keys.keys():
-                links.add(link_delete(key, old.item))
+                links.add(link_delete(key, old))
         for link in new.links():
             links.add(link_put(link))
         links.flush()
 
-    def _delete_one(self, stored: StoredMention) -> None:
-        item = stored.mention.item
-        links = BatchWriter(self._rows, self._links)
-        for key in stored.mention.keys:
-            links.add(link_delete(key, item))
-        links.flush()
-        row = mention_row_key(item.kind, item.id)
+    def _remove_one(self, stored: StoredMention) -> None:
+        """Delete a mention whose links are deleted, or put back those of who put it back."""
         try:
-            self._rows.write(self._mentions.name, [Delete(item.repository, row, stored.version)])
+            self._rows.write(self._mentions.name, [_mention_delete(stored)])
         except ChangedError:
-            # Somebody put it back meanwhile: its links have to be there again.
-            found = self._mentions.of_items(item.repository, item.kind, [item.id])
-            for other in found.values():
+            other = self._now(stored.mention)
+            if other is not None:
                 self._exchange(stored.mention, other.mention)
+
+    def _now(self, mention: Mention) -> StoredMention | None:
+        item, origin = mention.item, mention.origin
+        found = self._mentions.of_items(item.repository, item.kind, [item.id], origin=origin)
+        return found.get(item.id)
 
     def _remove(self, rows: Sequence[MentionRow]) -> None:
         links = BatchWriter(self._rows, self._links)
@@ -174,17 +209,37 @@ class Replacer:
         for row in rows:
             mention = read_mention(row)
             for key in mention.keys:
-                links.add(link_delete(key, mention.item))
+                links.add(link_delete(key, mention))
         links.flush()
         for row in rows:
             mentions.add(Delete(row.partition, row.row))
         mentions.flush()
 
 
+def _looks_new(new: Mention, old: StoredMention | None) -> bool:
+    return old is not None and new.item != old.mention.item and not _is_older(new, old)
+
+
+def is_same(old: Mention, new: Mention) -> bool:
+    """Tell whether there is nothing to write: links and what is kept besides are the same."""
+    return _has_same_links(old, new) and old.observed_at == new.observed_at
+
+
 def _is_older(new: Mention, old: StoredMention | None) -> bool:
     if old is None or old.mention.observed_at is None or new.observed_at is None:
         return False
     return new.observed_at < old.mention.observed_at
+
+
+def _is_newer(stored: StoredMention, observed_at: datetime | None) -> bool:
+    seen_at = stored.mention.observed_at
+    return seen_at is not None and observed_at is not None and seen_at > observed_at
+
+
+def _mention_delete(stored: StoredMention) -> Delete:
+    item = stored.mention.item
+    row = mention_row_key(item.kind, item.id, stored.mention.origin)
+    return Delete(item.repository, row, stored.version)
 
 
 def _changed_keys(old: StoredMention | None, new: Mention) -> set[IssueKey]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     AzureError,
@@ -16,82 +15,85 @@ from azure.data.tables import TableClient, UpdateMode
 
 from shared.errors import ChangedError, StorageUnavailableError
 from shared.interfaces.storage import Record
-from shared.storage.documents import from_properties, to_properties
-from shared.storage.rows import BEHIND, KeyRange, is_plain
+from shared.storage.documents import (
+    MOST_CHUNKS,
+    DocumentRow,
+    from_properties,
+    to_properties,
+    to_rows_properties,
+)
+from shared.storage.rows import (
+    ABSENT,
+    BEHIND,
+    MOST_IN_A_BATCH,
+    KeyRange,
+    Put,
+    TooLargeError,
+    encode_row,
+    is_plain,
+)
+from shared.storage.spreading import SpreadValues
+from shared.storage.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from shared.storage.rows import Rows
 
 T = TypeVar("T")
 A = TypeVar("A")
 
-_MOST_CHUNKS = 14
-
-
-class DocumentRow(
-    msgspec.Struct,
-    frozen=True,
-    rename={"row": "RowKey", "version": "odata.etag"},
-):
-    """A row as a key range reads it."""
-
-    row: str
-    version: str
-    d: str | None = None
-    z0: bytes = b""
-    z1: bytes = b""
-    z2: bytes = b""
-    z3: bytes = b""
-    z4: bytes = b""
-    z5: bytes = b""
-    z6: bytes = b""
-    z7: bytes = b""
-    z8: bytes = b""
-    z9: bytes = b""
-    z10: bytes = b""
-    z11: bytes = b""
-    z12: bytes = b""
-    z13: bytes = b""
-
-    def chunks(self) -> list[bytes]:
-        """Return the compressed parts in order."""
-        return [getattr(self, f"z{number}") for number in range(_MOST_CHUNKS)]
+_READ_AGAIN = 5
+"""A value of several rows may be replaced between the reading of the first and of the others."""
 
 
 class TableRecords(Generic[T]):
     """Records of one type in the table `state`."""
 
-    def __init__(self, name: str, kind: type[T], *, client: TableClient, rows: Rows) -> None:
+    def __init__(
+        self, name: str, kind: type[T], *, client: TableClient, rows: Rows, may_spread: bool
+    ) -> None:
+        """Keep records that take one row each, or several where they *may_spread*."""
         self._name = name
         self._kind = kind
         self._client = client
         self._rows = rows
+        self._spread = SpreadValues(rows, client.table_name) if may_spread else None
 
     def get(self, group: str, key: str) -> Record[T] | None:
         """See Records.get."""
         if not (is_plain(group) and is_plain(key)):
             return None
-        try:
-            entity = self._client.get_entity(self._partition(group), key)
-        except ResourceNotFoundError:
-            return None
-        except AzureError as error:
-            raise _unavailable(error) from error
-        chunks = [entity[f"z{n}"] for n in range(_MOST_CHUNKS) if f"z{n}" in entity]
-        value = from_properties(entity.get("d"), chunks, self._kind)
-        return Record(group, key, value, str(entity.metadata["etag"]))
+        for _ in range(_READ_AGAIN):
+            try:
+                entity = self._client.get_entity(self._partition(group), key)
+            except ResourceNotFoundError:
+                return None
+            except AzureError as error:
+                raise _unavailable(error) from error
+            if "parts" in entity:
+                value = self._read_spread(group, key, str(entity["parts"]))
+                if value is None:
+                    continue
+            else:
+                chunks = [entity[f"z{n}"] for n in range(MOST_CHUNKS) if f"z{n}" in entity]
+                value = from_properties(entity.get("d"), chunks, self._kind)
+            return Record(group, key, value, str(entity.metadata["etag"]))
+        raise StorageUnavailableError("A record is being replaced again and again.")
 
     def insert(self, group: str, key: str, value: T) -> Record[T]:
         """See Records.insert."""
         entity = self._entity(group, key, value)
+        if entity is None:
+            return self._write_spread(group, key, value, ABSENT)
         written = self._write(lambda: self._client.create_entity(entity))
         return Record(group, key, value, written["etag"])
 
     def replace(self, record: Record[T], value: T) -> Record[T]:
         """See Records.replace."""
         entity = self._entity(record.group, record.key, value)
+        if entity is None:
+            return self._write_spread(record.group, record.key, value, record.version)
         written = self._write(
             lambda: self._client.update_entity(
                 entity,
@@ -105,7 +107,25 @@ class TableRecords(Generic[T]):
     def put(self, group: str, key: str, value: T) -> None:
         """See Records.put."""
         entity = self._entity(group, key, value)
+        if entity is None:
+            self._write_spread(group, key, value, None)
+            return
         self._write(lambda: self._client.upsert_entity(entity, mode=UpdateMode.REPLACE))
+
+    def put_all(self, group: str, values: Mapping[str, T]) -> None:
+        """See Records.put_all."""
+        writer = BatchWriter(self._rows, self._client.table_name)
+        for key, value in values.items():
+            writer.add(self._row(group, key, value, version=None))
+        writer.flush()
+
+    def insert_all(self, group: str, values: Mapping[str, T]) -> set[str]:
+        """See Records.insert_all."""
+        kept: set[str] = set()
+        puts = [self._row(group, key, value, version=ABSENT) for key, value in values.items()]
+        for start in range(0, len(puts), MOST_IN_A_BATCH):
+            kept |= self._insert(puts[start : start + MOST_IN_A_BATCH])
+        return kept
 
     def delete(self, group: str, key: str) -> None:
         """See Records.delete."""
@@ -115,6 +135,8 @@ class TableRecords(Generic[T]):
             return
         except AzureError as error:
             raise _unavailable(error) from error
+        if self._spread is not None:
+            self._spread.forget(self._partition(group), key)
 
     def remove(self, record: Record[T]) -> None:
         """See Records.remove."""
@@ -138,20 +160,52 @@ class TableRecords(Generic[T]):
             DocumentRow,
             limit=limit if limit is not None else 1_000_000,
         )
-        return [
-            Record(group, row.row, from_properties(row.d, row.chunks(), self._kind), row.version)
-            for row in rows
-        ]
+        found = (self._listed(group, row) for row in rows)
+        return [record for record in found if record is not None]
+
+    def _listed(self, group: str, row: DocumentRow) -> Record[T] | None:
+        if row.parts:
+            return self.get(group, row.row)
+        value = from_properties(row.d, row.chunks(), self._kind)
+        return Record(group, row.row, value, row.version)
+
+    def _insert(self, puts: Sequence[Put]) -> set[str]:
+        """Insert rows of one batch; where one is there already, those that are not."""
+        try:
+            self._rows.write(self._client.table_name, puts)
+        except ChangedError:
+            if len(puts) == 1:
+                return set()
+            return {row for put in puts for row in self._insert([put])}
+        return {put.row for put in puts}
+
+    def _row(self, group: str, key: str, value: T, *, version: str | None) -> Put:
+        partition = self._partition(group)
+        named = {"PartitionKey": partition, "RowKey": key}
+        body = encode_row({**named, **to_rows_properties(to_properties(value))})
+        return Put(partition, key, body, version)
+
+    def _read_spread(self, group: str, key: str, mark: str) -> T | None:
+        assert self._spread is not None, "only records that may spread are spread"
+        return self._spread.read(self._partition(group), key, mark, self._kind)
+
+    def _write_spread(self, group: str, key: str, value: T, version: str | None) -> Record[T]:
+        assert self._spread is not None, "only records that may spread are spread"
+        written = self._spread.write(self._partition(group), key, value, version=version)
+        return Record(group, key, value, written)
 
     def _partition(self, group: str) -> str:
         return f"{self._name}.{group}"
 
-    def _entity(self, group: str, key: str, value: T) -> Mapping[str, Any]:
-        return {
-            "PartitionKey": self._partition(group),
-            "RowKey": key,
-            **to_properties(value),
-        }
+    def _entity(self, group: str, key: str, value: T) -> Mapping[str, Any] | None:
+        """Return the value as one row; None when it has to be spread over several."""
+        try:
+            properties = to_properties(value)
+        except TooLargeError:
+            if self._spread is None:
+                raise
+            return None
+        return {"PartitionKey": self._partition(group), "RowKey": key, **properties}
 
     def _write(self, call: Callable[[], A]) -> A:
         """Make the call; make the table first where it is missing."""

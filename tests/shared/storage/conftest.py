@@ -11,7 +11,8 @@ from shared.model import TrackerId
 from tests.making import DAY
 
 if TYPE_CHECKING:
-    from shared.interfaces.storage import Links, Storage
+    from shared.interfaces.links import Links
+    from shared.interfaces.storage import Storage
 
 
 @pytest.fixture

@@ -93,6 +93,35 @@ def test_put_keeps_a_value_whatever_was_there(notes: Records[Note]) -> None:
     assert found.value.text == "second"
 
 
+def test_many_values_are_kept_at_once_whatever_was_there(notes: Records[Note]) -> None:
+    notes.put("g", "003", Note("old"))
+
+    notes.put_all("g", {f"{number:03d}": Note(f"new {number} \u2028") for number in range(250)})
+
+    found = notes.list("g")
+    assert len(found) == 250
+    assert found[3].value.text == "new 3 \u2028"
+
+
+def test_of_many_new_values_those_are_kept_that_nobody_kept_before(notes: Records[Note]) -> None:
+    notes.put("g", "003", Note("first"))
+
+    kept = notes.insert_all("g", {f"{number:03d}": Note("second") for number in range(150)})
+
+    assert kept == {f"{number:03d}" for number in range(150)} - {"003"}
+    assert [r.key for r in notes.list("g") if r.value.text == "first"] == ["003"]
+
+
+def test_a_value_kept_with_many_others_can_be_replaced(notes: Records[Note]) -> None:
+    notes.insert_all("g", {"a": Note("first"), "b": Note("x" * 40_000)})
+    record = notes.get("g", "b")
+    assert record is not None
+
+    notes.replace(record, Note("second"))
+
+    assert [r.value.text for r in notes.list("g")] == ["first", "second"]
+
+
 def test_deleting_twice_is_fine(notes: Records[Note]) -> None:
     notes.put("g", "a", Note("first"))
 

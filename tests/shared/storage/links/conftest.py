@@ -12,7 +12,7 @@ from tests.making import DAY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shared.interfaces.storage import Links, StoredLink
+    from shared.interfaces.links import Links, StoredLink
     from shared.model import Mention
 
 

@@ -11,7 +11,8 @@ from tests.making import DAY, FORK, REPOSITORY, mention, sha
 from tests.shared.storage.links.conftest import PAY_1, ids, later, read, store
 
 if TYPE_CHECKING:
-    from shared.interfaces.storage import Links, Storage
+    from shared.interfaces.links import Links
+    from shared.interfaces.storage import Storage
 
 
 def test_a_pull_request_that_loses_its_key_loses_that_link(links: Links) -> None:

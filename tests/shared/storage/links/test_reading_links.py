@@ -7,12 +7,12 @@ import pytest
 
 from shared.issue_keys import Evidence, IssueKey, Source
 from shared.links import KINDS
-from shared.storage.entities import links_partition
+from shared.storage.link_keys import links_partition
 from tests.making import DAY, REPOSITORY, mention, sha
 from tests.shared.storage.links.conftest import PAY_1, ids, later, read, store
 
 if TYPE_CHECKING:
-    from shared.interfaces.storage import Links
+    from shared.interfaces.links import Links
 
 
 def test_a_commit_is_found_at_each_issue_that_it_names(links: Links) -> None:
