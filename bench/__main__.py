@@ -37,6 +37,12 @@ def _parser() -> argparse.ArgumentParser:
             "names", nargs="*", metavar="NAME", help=f"{', '.join(PROJECTS)}; all when left out"
         )
         command.set_defaults(run=run)
+        if run is _score:
+            command.add_argument(
+                "--lists",
+                action="store_true",
+                help="read commits from lists, as if the git protocol were closed",
+            )
     return parser
 
 
@@ -54,7 +60,7 @@ def _score(arguments: argparse.Namespace) -> int:
     from bench.scoring import score_each  # noqa: PLC0415 — takes a second to import
 
     good = True
-    for scored in score_each(_names(arguments)):
+    for scored in score_each(_names(arguments), way="lists" if arguments.lists else "git"):
         steps = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in scored.seconds.items())
         print(f"{scored.history}: {scored.commits:,} commits, {scored.links:,} links; {steps}")
         for subject, score in scored.scores.items():

@@ -115,17 +115,17 @@ def _make(history: History, folder: Path) -> None:
     whole, *more = without_clashes(ordered)
     heads = {name: refs.branches.get(name, refs.head) for name in whole}
     made = folder / f"{history.name}.git"
-    marks = _import(made, refs.default, fast_import(commits, branches=heads, tags=refs.tags))
+    marks = import_commits(made, refs.default, fast_import(commits, branches=heads, tags=refs.tags))
     lines = [RenamedCommit(marks[number], commit.sha) for number, commit in enumerate(commits, 1)]
     (folder / _MAP).write_bytes(Encoder().encode_lines(lines))
     first = commits[-1]
     for number, group in enumerate(more, 2):
         stream = fast_import([first], branches=dict.fromkeys(group, first.sha), tags={})
-        _import(folder / f"{history.name}-{number}.git", group[0], stream)
+        import_commits(folder / f"{history.name}-{number}.git", group[0], stream)
 
 
-def _import(repository: Path, default: str, stream: Iterable[bytes]) -> dict[int, str]:
-    """Make a repository, and return its commits by mark."""
+def import_commits(repository: Path, default: str, stream: Iterable[bytes]) -> dict[int, str]:
+    """Make a bare repository of what `git fast-import` reads, and return its commits by mark."""
     repository.mkdir(parents=True)
     run_git("init", "--quiet", "--bare", f"--initial-branch={default}", folder=repository)
     options = ("--quiet", "--date-format=raw", f"--export-marks={_MARKS}")

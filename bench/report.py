@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESULTS: Final = ROOT / "bench" / "results"
+_UNITS: Final = {"ms": 1e3, "MB": 1e-6}
 _BUSY: Final = 0.5
 """Load for each core, from which on figures deserve a second look."""
 
@@ -29,6 +30,8 @@ class Line(Struct, frozen=True):
     text: str
     ratio: Ratio
     goal: float
+    unit: Literal["ms", "MB"] = "ms"
+    """What the floor is shown in; it is kept in seconds, or in bytes."""
     queries: int | None = None
     most_queries: int | None = None
 
@@ -111,6 +114,6 @@ def _row(line: Line) -> tuple[str, ...]:
         f"{ratio.most:.2f}",
         goal,
         "ok" if line.is_good else "missed",
-        f"{ratio.floor * 1000:.2f} ms",
+        f"{ratio.floor * _UNITS[line.unit]:.2f} {line.unit}",
         rounds,
     )

@@ -7,12 +7,13 @@ tracker's plugin is then told over HTTP.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
@@ -23,6 +24,7 @@ from bench.recorded import PROJECTS, ROOT, find_history
 from devhost import logs
 from devhost.connecting import call, connect_sample, new_token
 from devhost.installation import start
+from devhost.sample_organization.faults import Where
 from shared.bootstrap import services
 from shared.errors import BadIssueKeyError
 from shared.issue_keys import IssueKey, parse_issue_key
@@ -44,6 +46,10 @@ GOALS: Final[dict[Subject, tuple[float, float]]] = {
 }
 """The least precision and recall."""
 
+Way = Literal["git", "lists"]
+"""How a first index reads commits: by the git protocol, or from lists and one by one."""
+_GIT: Final = Where("info/refs")
+
 
 class Scored(Struct, frozen=True):
     """How well a history was linked, and how long everything took."""
@@ -52,6 +58,8 @@ class Scored(Struct, frozen=True):
     scores: dict[Subject, Score]
     commits: int
     links: int
+    answered: str
+    """A digest of all links that were told, the same for the same links."""
     seconds: dict[str, float]
     """Wall time by step."""
 
@@ -64,7 +72,7 @@ class Scored(Struct, frozen=True):
         )
 
 
-def score_each(names: Iterable[str], *, cache: Path = CACHE) -> Iterator[Scored]:
+def score_each(names: Iterable[str], *, way: Way = "git", cache: Path = CACHE) -> Iterator[Scored]:
     """Yield the scores of histories, each from an installation and a process of its own.
 
     HistoriesMissingError tells that one is not at hand. The emulator reads whole tables for each
@@ -75,10 +83,10 @@ def score_each(names: Iterable[str], *, cache: Path = CACHE) -> Iterator[Scored]
         # A process can hold one installation only, as the functions of an app can.
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=spawn) as alone:
-            yield alone.submit(score, history.folder, name, cache=cache).result()
+            yield alone.submit(score, history.folder, name, way=way, cache=cache).result()
 
 
-def score(folder: Path, name: str, *, cache: Path = CACHE) -> Scored:
+def score(folder: Path, name: str, *, way: Way = "git", cache: Path = CACHE) -> Scored:
     """Return the scores of one history; the process is of no use for another one then."""
     logs.configure(logging.WARNING)
     history = find_history(name, folder)
@@ -89,6 +97,14 @@ def score(folder: Path, name: str, *, cache: Path = CACHE) -> Scored:
         installation = start(
             running, folder=ROOT, port=0, sample=True, repositories=made.repositories
         )
+        if way == "lists" and installation.sample is not None:
+            installation.sample.faults.refuse(
+                403,
+                "AccessDeniedException",
+                "TF401027: You need the Git permission.",
+                times=None,
+                where=_GIT,
+            )
         token = new_token("admin", "links:read", name="Scoring")
         api, projects = installation.host.api, PROJECTS[name]
         call("PATCH", f"{api}/trackers/default", token=token, body={"projects": projects})
@@ -103,7 +119,7 @@ def score(folder: Path, name: str, *, cache: Path = CACHE) -> Scored:
         for subject in subjects
     }
     watch.note("judge")
-    return Scored(name, scores, len(made.recorded), named.links, watch.seconds)
+    return Scored(name, scores, len(made.recorded), named.links, _digest(named), watch.seconds)
 
 
 def _predictions(named: Named, made: MadeHistory, subject: Subject) -> list[Prediction]:
@@ -113,6 +129,16 @@ def _predictions(named: Named, made: MadeHistory, subject: Subject) -> list[Pred
     return [
         predict(keys, sha=old) for new, keys in named.commits.items() for old in made.recorded[new]
     ]
+
+
+def _digest(named: Named) -> str:
+    told = [
+        f"{kind} {item} {key}"
+        for kind, items in (("commit", named.commits), ("branch", named.branches))
+        for item, keys in items.items()
+        for key in keys
+    ]
+    return hashlib.sha256("\n".join(sorted(told)).encode()).hexdigest()
 
 
 def _true_keys(history: History) -> set[IssueKey]:

@@ -5,6 +5,7 @@ Jobs and git hosts are left out: a stand measures storage, indexing and the endp
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -14,7 +15,10 @@ from msgspec.structs import replace
 from bench.watching import WatchedTransport
 from shared import access, trackers
 from shared.bootstrap import utc_now
-from shared.configuration import Integration
+from shared.configuration import Connection, Integration
+from shared.git_hosts.azure_devops import AzureDevOps
+from shared.git_hosts.egress import Sessions
+from shared.index.opening import open_organization, secret_purpose
 from shared.index.reindexing import COMMITS_A_FLUSH
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
@@ -30,13 +34,15 @@ from shared.storage.secrets import KeyRing, new_key
 from shared.storage.transport import PooledTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from bench.serving import Served
     from shared.configuration import Tracker
     from shared.index.indexing import Target
     from shared.index.targets import TrackerTarget
-    from shared.interfaces.storage import Links
-    from shared.model import Commit
+    from shared.interfaces.git_host import GitHost, GitHostFamily
+    from shared.interfaces.links import Links
+    from shared.model import Commit, GitHostKind
 
 _CONNECTIONS: Final = 16
 _URL: Final = "https://dev.azure.com/contoso"
@@ -62,11 +68,12 @@ class Stand:
         self.storage = AzureStorage(self.account)
         self.storage.rows = self.rows
         self.storage.deliveries = DeliveryTables(self.rows)
+        self._git_hosts: dict[GitHostKind, GitHostFamily] = {}
         self.storage.jobs = QueueJobs(self.account, self.transport)
         self.services = Services.over(
             self.storage,
             vault=KeyRing([new_key("k1")]),
-            git_hosts={},
+            git_hosts=self._git_hosts,
             clock=utc_now,
             public_url="",
         )
@@ -97,6 +104,31 @@ class Stand:
             self.rows.make(table)
         # A token is good for the tables that its tracker had when it was made.
         self.token = self._make_token()
+
+    def connect(self, sample: Served) -> None:
+        """Connect the only repository of a sample organization in place of the made-up one."""
+        services = self.services
+        self._git_hosts["azure_devops"] = AzureDevOps(
+            services_url=sample.base_url, sessions=Sessions(), clock=utc_now, wait=time.sleep
+        )
+        url = f"{sample.base_url}/{sample.organization}"
+        found = replace(self.integration, url=url, organizations=(sample.organization,))
+        services.integrations.put(ONE_GROUP, found.id, found)
+        sealed = services.vault.seal(sample.token, purpose=secret_purpose(found.id))
+        services.connections.put(ONE_GROUP, found.id, Connection("pat", sealed))
+        self.integration = found
+        [listed] = self._host().listing().repositories
+        self.repository = listed.repository
+        services.repositories.put(found.id, self.repository.id, RepositoryRecord(self.repository))
+        services.owners.put(self.tracker.id, self.repository.id, found.id)
+
+    def history(self) -> Iterator[Sequence[Commit]]:
+        """Yield the commits of the connected repository."""
+        heads = {branch.head for branch in self._host().heads(self.repository).branches}
+        return self._host().history(self.repository, wanted=heads, known=())
+
+    def _host(self) -> GitHost:
+        return open_organization(self.services, self.integration, self.integration.organizations[0])
 
     @property
     def target(self) -> Target:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from bench.generator import PROJECT, generate
 from bench.recorded import PROJECTS, HistoriesMissingError, RecordedCommit, find_history
 from shared.git_hosts.azure_devops.wire import Commit as ListedCommit
-from shared.index.reindexing import COMMITS_A_PAGE
+from shared.index.reading import COMMITS_A_PAGE
 
 if TYPE_CHECKING:
     from bench.recorded import RecordedPerson

@@ -18,7 +18,7 @@ from shared.storage.entities import link_put, mention_put
 from shared.storage.rows import MOST_IN_A_BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bench.stand import Stand
     from shared.model import Commit
@@ -31,10 +31,10 @@ _decode = msgspec.json.Decoder(CommitPage).decode
 
 def measure_writing(stand: Stand, pages: Sequence[bytes]) -> Ratio:
     """Return R2: pages in memory → stored, ÷ the same rows in full batches over a raw socket."""
-    batches, named = full_batches(stand, pages), stand.tracker.table_id
+    batches, named = full_batches(stand, read(pages)), stand.tracker.table_id
 
     def one_round() -> Round:
-        floor = _time_of_floor(stand, batches, named)
+        floor = time_of_floor(stand, batches, named)
         return Round(floor, _time_of_product(stand, pages))
 
     return measure(one_round)
@@ -64,7 +64,7 @@ def read(pages: Sequence[bytes]) -> Iterator[list[Commit]]:
         yield [read_commit(commit) for commit in _decode(page).value]
 
 
-def full_batches(stand: Stand, pages: Sequence[bytes]) -> list[bytes]:
+def full_batches(stand: Stand, pages: Iterable[Sequence[Commit]]) -> list[bytes]:
     """Return the requests that store the same rows in as few batches as there can be.
 
     They are made by sending them once, and name the tables that the stand has now.
@@ -72,7 +72,7 @@ def full_batches(stand: Stand, pages: Sequence[bytes]) -> list[bytes]:
     target = stand.target
     rows: dict[tuple[str, str], dict[str, Put]] = {}
     links, mentions = stand.tables
-    for page in read(pages):
+    for page in pages:
         for commit in page:
             mention = mention_of_commit(commit, target)
             puts = [(links, link_put(link)) for link in mention.links()]
@@ -86,15 +86,8 @@ def full_batches(stand: Stand, pages: Sequence[bytes]) -> list[bytes]:
     return [rendered(request) for request in stand.transport.taken()]
 
 
-def _time_of_product(stand: Stand, pages: Sequence[bytes]) -> float:
-    stand.move_to_fresh_tables()
-    writer = stand.writer()
-    since = time.perf_counter()
-    index(writer, read(pages))
-    return time.perf_counter() - since
-
-
-def _time_of_floor(stand: Stand, batches: Sequence[bytes], named: str) -> float:
+def time_of_floor(stand: Stand, batches: Sequence[bytes], named: str) -> float:
+    """Return how long those requests take over a raw socket, on fresh tables."""
     stand.move_to_fresh_tables()
     old, new = named.encode(), stand.tracker.table_id.encode()
     requests = [batch.replace(old, new) for batch in batches]
@@ -103,3 +96,11 @@ def _time_of_floor(stand: Stand, batches: Sequence[bytes], named: str) -> float:
         for request in requests:
             connection.exchange(request)
         return time.perf_counter() - since
+
+
+def _time_of_product(stand: Stand, pages: Sequence[bytes]) -> float:
+    stand.move_to_fresh_tables()
+    writer = stand.writer()
+    since = time.perf_counter()
+    index(writer, read(pages))
+    return time.perf_counter() - since
