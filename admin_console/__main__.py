@@ -20,7 +20,8 @@ from admin_console import delivery_commands, webhook_commands
 from shared import access, connections, errors
 from shared.auditing import OPERATOR, audit
 from shared.bootstrap import services_for_operator
-from shared.configuration import DEFAULT_TRACKER, SCOPES
+from shared.configuration import DEFAULT_TRACKER, SCOPES, ConnectionKind
+from shared.credentials import stored_connection
 from shared.index.opening import integration_of
 from shared.index.runs import start_run
 from shared.issue_keys import parse_issue_key
@@ -54,6 +55,7 @@ EXIT_STATUS: Final[dict[str, int]] = {
     "git_host_unavailable": 15,
     "git_host_refused": 16,
     "git_host_answer_malformed": 17,
+    "host_key_changed": 18,
     "misconfigured": 20,
     "storage_unavailable": 21,
     "secret_unreadable": 22,
@@ -100,18 +102,38 @@ def create_token(services: Services, arguments: argparse.Namespace) -> None:
 
 
 def add_integration(services: Services, arguments: argparse.Namespace) -> None:
-    """Connect an integration and print its id; one that lives on service hooks needs no token."""
+    """Connect an integration and print its id, and the public half of its SSH key if it has one.
+
+    A token or a password is asked for, or read from the first line of the standard input.
+    """
     wanted = connections.Changes(
         name=arguments.name, url=arguments.url, hooks_only=arguments.hooks_only
     )
-    if arguments.hooks_only:
-        connection = connections.NewConnection("", kind="none")
-    else:
-        token = sys.stdin.readline() if not sys.stdin.isatty() else getpass.getpass("Token: ")
-        connection = connections.NewConnection(token)
-    made = connections.connect(services, arguments.git_host, wanted, connection)
+    made = connections.connect(services, arguments.git_host, wanted, _given(arguments))
     audit(services, "integration_added", by=OPERATOR, integration=made.id, detail=made.url)
     print(made.id)
+    public_key = stored_connection(services, made).public_key
+    if public_key:
+        print(public_key)
+        print("Add this key to the repository's deploy keys, to read only.", file=sys.stderr)
+
+
+def _given(arguments: argparse.Namespace) -> connections.NewConnection:
+    kind: ConnectionKind = arguments.connection or ("none" if arguments.hooks_only else "pat")
+    return connections.NewConnection(
+        kind=kind,
+        token=_typed("Token") if kind == "pat" else "",
+        password=_typed("Password") if kind == "basic" else "",
+        user_name=arguments.user_name,
+        host_key=arguments.host_key,
+    )
+
+
+def _typed(what: str) -> str:
+    """Return a secret, which nobody else sees: a command line is shown to every process."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{what}: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def list_integrations(services: Services, arguments: argparse.Namespace) -> None:
@@ -182,9 +204,14 @@ def _parser() -> argparse.ArgumentParser:
     integrations = topics.add_parser("integration", help="integrations")
     commands = integrations.add_subparsers(required=True)
     add = _command(commands, "add", add_integration)
-    add.add_argument("--url", required=True, help="https://dev.azure.com/acme")
+    add.add_argument(
+        "--url", required=True, help="https://dev.azure.com/acme, or where a repository is cloned"
+    )
     add.add_argument("--name", default="")
     add.add_argument("--git-host", choices=get_args(GitHostKind), default="azure_devops")
+    add.add_argument("--connection", choices=get_args(ConnectionKind), help="pat if left out")
+    add.add_argument("--user-name", default="", help="of the kinds basic and pat")
+    add.add_argument("--host-key", default="", help="of an SSH server: ssh-ed25519 AAAA…")
     add.add_argument("--hooks-only", action="store_true", help="never call it: for a firewall")
     _command(commands, "list", list_integrations)
     _command(commands, "status", show_status).add_argument("integration")

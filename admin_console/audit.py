@@ -35,13 +35,13 @@ class AuditAnswer(Struct, frozen=True):
     next: str | None
 
 
-def note(call: Call, action: AuditAction, integration_id: str, *, detail: str = "") -> None:
-    """Note what the caller did to an integration."""
+def note(call: Call, action: AuditAction, integration_id: str | None, *, detail: str = "") -> None:
+    """Note what the caller did, to an integration if it is about one."""
     audit(
         call.services,
         action,
         by=actor_of(call.token),
-        integration=IntegrationId(integration_id),
+        integration=None if integration_id is None else IntegrationId(integration_id),
         detail=detail,
     )
 

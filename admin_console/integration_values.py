@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from shared.configuration import (
     DEFAULT_TRACKER,
@@ -13,20 +13,22 @@ from shared.configuration import (
     Selection,
     WritesBy,
 )
-from shared.model import GitHostKind, LeftOut, TrackerId
-from shared.progress import WorkState
+from shared.model import GitHostKind, TrackerId
 from shared.status import (
     IntegrationState,
-    RepositoryState,
 )
 from shared.web.calls import Moment
 
 
 class ConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A credential."""
+    """A credential: which of it is needed, its kind says."""
 
     kind: ConnectionKind
     token: str = ""
+    user_name: str = ""
+    password: str = ""
+    host_key: str = ""
+    """Of an SSH server, as `known_hosts` writes it; left out: the one that it shows now."""
     email: str = ""
     expires_at: Moment | None = None
 
@@ -37,15 +39,6 @@ class SelectionBody(Selection, frozen=True, forbid_unknown_fields=True):
 
 class IndexBody(IndexSwitches, frozen=True, forbid_unknown_fields=True):
     """Which kinds of things are indexed."""
-
-
-class KnownConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """The connection of a changed integration: a new one if it has a token."""
-
-    kind: ConnectionKind
-    token: str = ""
-    email: str = ""
-    expires_at: Moment | None = None
 
 
 class IntegrationFields(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +71,8 @@ class ChangedIntegrationBody(
 ):
     """An integration after a merge patch."""
 
-    connection: KnownConnectionBody
+    connection: ConnectionBody
+    """A new one if it has a secret or another kind; else what is known is told otherwise."""
     confirm_disconnect: int | None = None
     """How many repositories the change may disconnect."""
 
@@ -89,6 +83,11 @@ class ConnectionAnswer(Struct, frozen=True):
     kind: ConnectionKind
     email: str
     expires_at: datetime | None
+    user_name: str | UnsetType = UNSET
+    host_key: str | UnsetType = UNSET
+    """What keys the SSH server may have, a line each, with their fingerprints."""
+    public_key: str | UnsetType = UNSET
+    """To be added to the repository's deploy keys, to read only."""
 
 
 class IntegrationAnswer(Struct, frozen=True):
@@ -117,59 +116,3 @@ class IntegrationsAnswer(Struct, frozen=True):
 
     integrations: tuple[IntegrationAnswer, ...]
     next: str | None
-
-
-class FailureAnswer(Struct, frozen=True):
-    """Why something is not indexed."""
-
-    code: str
-    text: str
-    since: datetime
-    attempts: int
-
-
-class KindAnswer(Struct, frozen=True):
-    """Where one kind of a repository's things stands."""
-
-    state: WorkState
-    count: int
-    last_indexed_at: datetime | None
-    failure: FailureAnswer | None
-
-
-class RepositoryRow(Struct, frozen=True):
-    """A repository of an integration."""
-
-    id: str
-    name: str
-    project: str
-    organization: str
-    url: str
-    default_branch: str | None
-    state: RepositoryState
-    left_out: LeftOut | None
-    kinds: dict[str, KindAnswer]
-
-
-class RepositoriesAnswer(Struct, frozen=True):
-    """A page of repositories."""
-
-    repositories: tuple[RepositoryRow, ...]
-    next: str | None
-
-
-class ReindexBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to be reindexed."""
-
-    repositories: tuple[str, ...] | None = None
-    only_failed: bool = False
-    since: Moment | None = None
-    """Pull requests that were closed from then on are read again, beyond the window too."""
-
-
-class RunAnswer(Struct, frozen=True):
-    """A reindex that was started, or that is going on."""
-
-    run: str
-    started_at: datetime
-    repositories: int

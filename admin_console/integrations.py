@@ -1,50 +1,42 @@
-"""Integrations over HTTP: add, look at, change, take away, reindex."""
+"""Integrations over HTTP: add, look at, change, take away."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec import structs, to_builtins
+from msgspec import UNSET, structs, to_builtins
 
 from admin_console.audit import note
 from admin_console.integration_values import (
     ChangedIntegrationBody,
     ConnectionAnswer,
-    FailureAnswer,
+    ConnectionBody,
     IntegrationAnswer,
     IntegrationBody,
     IntegrationFields,
     IntegrationsAnswer,
-    KindAnswer,
-    ReindexBody,
-    RepositoriesAnswer,
-    RepositoryRow,
-    RunAnswer,
 )
 from shared import connections
 from shared.configuration import (
+    Connection,
     IndexSwitches,
     Integration,
     Selection,
 )
 from shared.errors import BadRequestError
 from shared.index.opening import integration_of
-from shared.index.runs import start_run
-from shared.model import RepositoryId
+from shared.overview import of_integrations, states_of
 from shared.services import ONE_GROUP
 from shared.status import (
-    REPOSITORY_STATES,
-    RepositoryStatus,
     Status,
-    repository_status,
     status_of,
 )
 from shared.web.answers import Answer
 from shared.web.calls import in_utc, write_cursor
-from shared.web.routes import PAGED, Parameter, Route
+from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
-    from shared.progress import Failure
+    from shared.status import IntegrationState
     from shared.web.calls import Call
 
 _ACCEPTED: Final = 202
@@ -54,50 +46,59 @@ _CREATED: Final = 201
 def create_integration(call: Call) -> Answer:
     """Connect an integration."""
     body = call.body(IntegrationBody)
-    connection = connections.NewConnection(
-        body.connection.token,
-        body.connection.email,
-        in_utc(body.connection.expires_at),
-        body.connection.kind,
-    )
-    made = connections.connect(call.services, body.git_host, _wanted(body), connection)
+    made = connections.connect(call.services, body.git_host, _wanted(body), _given(body.connection))
     note(call, "integration_added", made.id, detail=made.url)
-    return Answer(_shown(call, made), _CREATED)
+    return Answer(_answer(call, made), _CREATED)
 
 
 def list_integrations(call: Call) -> IntegrationsAnswer:
     """Return a page of integrations."""
-    limit = call.limit()
-    found = connections.list_integrations(call.services, after=call.cursor(), limit=limit + 1)
+    services, limit = call.services, call.limit()
+    found = connections.list_integrations(services, after=call.cursor(), limit=limit + 1)
     following = write_cursor(found[limit - 1].key) if len(found) > limit else None
-    return IntegrationsAnswer(tuple(_shown(call, r.value) for r in found[:limit]), following)
+    listed = [record.value for record in found[:limit]]
+    known = of_integrations(services.connections, listed)
+    states = states_of(services, listed, known)
+    shown = (
+        _shown(integration, known.get(integration.id, Connection("pat")), state)
+        for integration, state in zip(listed, states, strict=True)
+    )
+    return IntegrationsAnswer(tuple(shown), following)
 
 
 def get_integration(call: Call) -> IntegrationAnswer:
     """Return an integration."""
-    return _shown(call, integration_of(call.services, call.path("integration_id")))
+    return _answer(call, integration_of(call.services, call.path("integration_id")))
 
 
 def change_integration(call: Call) -> IntegrationAnswer:
     """Change an integration by a merge patch."""
     known = integration_of(call.services, call.path("integration_id"))
-    current = to_builtins(_shown(call, known))
+    current = to_builtins(_answer(call, known))
     for name in ("id", "state", "webhook_id", "created_at"):
         del current[name]
+    current["connection"].pop("public_key", None)
     body = call.merged(current, ChangedIntegrationBody)
     if body.git_host != known.git_host:
         raise BadRequestError("The integration keeps its git host.", fields={"git_host": "fixed"})
-    given = body.connection
-    new = connections.NewConnection(given.token, given.email, in_utc(given.expires_at), given.kind)
+    given = _given(body.connection)
     changed = connections.change(
         call.services,
         known.id,
         _wanted(body),
-        connection=new,
+        connection=given,
         confirmed=body.confirm_disconnect,
     )
-    note(call, "connection_replaced" if given.token else "integration_changed", known.id)
-    return _shown(call, changed)
+    note(call, "connection_replaced" if given.secret else "integration_changed", known.id)
+    return _answer(call, changed)
+
+
+def replace_connection(call: Call) -> IntegrationAnswer:
+    """Replace an integration's connection, and keep everything else."""
+    body = call.body(ConnectionBody)
+    changed = connections.reconnect(call.services, call.path("integration_id"), _given(body))
+    note(call, "connection_replaced", changed.id)
+    return _answer(call, changed)
 
 
 def remove_integration(call: Call) -> Answer:
@@ -112,39 +113,16 @@ def get_integration_status(call: Call) -> Status:
     return status_of(call.services, integration_of(call.services, call.path("integration_id")))
 
 
-def list_integration_repositories(call: Call) -> RepositoriesAnswer:
-    """Return a page of an integration's repositories, in order of id."""
-    services = call.services
-    integration = integration_of(services, call.path("integration_id"))
-    limit, search, after = call.limit(), call.query("search").lower(), call.cursor()
-    states = call.choices("state", REPOSITORY_STATES)
-    rows: list[RepositoryRow] = []
-    while len(rows) <= limit:
-        page = services.repositories.list(integration.id, after=after, limit=limit + 1)
-        for found in repository_status(services, integration, [r.value for r in page]):
-            named = search in found.record.repository.name.lower()
-            if named and found.state in states:
-                rows.append(_row(found))
-        if len(page) <= limit:
-            break
-        after = page[-1].key
-    following = write_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return RepositoriesAnswer(tuple(rows[:limit]), following)
-
-
-def reindex_integration(call: Call) -> Answer:
-    """Reindex an integration's repositories."""
-    integration = integration_of(call.services, call.path("integration_id"))
-    body = call.body(ReindexBody) if call.content() else ReindexBody()
-    chosen = body.repositories
-    run = start_run(
-        call.services,
-        integration,
-        repositories=None if chosen is None else {RepositoryId(r.lower()) for r in chosen},
-        only_failed=body.only_failed,
-        since=in_utc(body.since),
+def _given(body: ConnectionBody) -> connections.NewConnection:
+    return connections.NewConnection(
+        kind=body.kind,
+        token=body.token,
+        user_name=body.user_name,
+        password=body.password,
+        host_key=body.host_key,
+        email=body.email,
+        expires_at=in_utc(body.expires_at),
     )
-    return Answer(RunAnswer(run.id, run.started_at, run.repositories), _ACCEPTED)
 
 
 def _wanted(body: IntegrationFields) -> connections.Changes:
@@ -164,12 +142,18 @@ def _wanted(body: IntegrationFields) -> connections.Changes:
     )
 
 
-def _shown(call: Call, integration: Integration) -> IntegrationAnswer:
+def _answer(call: Call, integration: Integration) -> IntegrationAnswer:
     stored = call.services.connections.get(ONE_GROUP, integration.id)
-    connection = stored.value if stored else None
+    connection = stored.value if stored else Connection("pat")
+    return _shown(integration, connection, status_of(call.services, integration).state)
+
+
+def _shown(
+    integration: Integration, connection: Connection, state: IntegrationState
+) -> IntegrationAnswer:
     return IntegrationAnswer(
         id=integration.id,
-        state=status_of(call.services, integration).state,
+        state=state,
         webhook_id=integration.webhook_id,
         created_at=integration.created_at,
         name=integration.name,
@@ -177,11 +161,7 @@ def _shown(call: Call, integration: Integration) -> IntegrationAnswer:
         url=integration.url,
         organizations=integration.organizations,
         trackers=integration.trackers,
-        connection=ConnectionAnswer(
-            connection.kind if connection else "pat",
-            connection.email if connection else "",
-            connection.expires_at if connection else None,
-        ),
+        connection=_connection(connection),
         index=integration.index,
         repositories=integration.repositories,
         pull_request_window_days=integration.pull_request_window_days,
@@ -191,32 +171,17 @@ def _shown(call: Call, integration: Integration) -> IntegrationAnswer:
     )
 
 
-def _row(found: RepositoryStatus) -> RepositoryRow:
-    repository = found.record.repository
-    return RepositoryRow(
-        id=repository.id,
-        name=repository.name,
-        project=repository.project,
-        organization=repository.organization,
-        url=repository.url,
-        default_branch=repository.default_branch,
-        state=found.state,
-        left_out=found.record.left_out,
-        kinds={
-            name: KindAnswer(kind.state, kind.count, kind.last_indexed_at, _failure(kind.failure))
-            for name, kind in found.kinds.items()
-        },
+def _connection(connection: Connection) -> ConnectionAnswer:
+    return ConnectionAnswer(
+        kind=connection.kind,
+        email=connection.email,
+        expires_at=connection.expires_at,
+        user_name=connection.user_name or UNSET,
+        host_key=connection.host_key or UNSET,
+        public_key=connection.public_key or UNSET,
     )
 
 
-def _failure(failure: Failure | None) -> FailureAnswer | None:
-    if failure is None:
-        return None
-    return FailureAnswer(failure.code, failure.text, failure.since, failure.attempts)
-
-
-_STATE = Parameter("state", f"Some of {', '.join(REPOSITORY_STATES)}, with commas between.")
-_SEARCH = Parameter("search", "Only repositories whose name holds this.")
 _ONE = "integrations/{integration_id}"
 
 ROUTES: Final = (
@@ -227,12 +192,10 @@ ROUTES: Final = (
     Route("GET", _ONE, get_integration, "admin", "An integration.", answer=IntegrationAnswer),
     Route("PATCH", _ONE, change_integration, "admin", "Change an integration (RFC 7396).",
           patch=ChangedIntegrationBody, answer=IntegrationAnswer),
+    Route("PUT", f"{_ONE}/connection", replace_connection, "admin", "Replace its connection.",
+          body=ConnectionBody, answer=IntegrationAnswer),
     Route("DELETE", _ONE, remove_integration, "admin", "Take an integration away.",
           status=_ACCEPTED),
     Route("GET", f"{_ONE}/status", get_integration_status, "admin", "Where it stands.",
           answer=Status),
-    Route("GET", f"{_ONE}/repositories", list_integration_repositories, "admin",
-          "Its repositories.", answer=RepositoriesAnswer, query=(_STATE, _SEARCH, *PAGED)),
-    Route("POST", f"{_ONE}/reindex", reindex_integration, "admin", "Reindex its repositories.",
-          body=ReindexBody, answer=RunAnswer, status=_ACCEPTED, is_body_optional=True),
 )  # fmt: skip

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field, structs, to_builtins
 
+from admin_console.audit import note
 from shared import trackers
 from shared.configuration import GrammarName, Sources, Tracker, TrackerKind
 from shared.errors import BadIssueKeyError, BadRequestError
 from shared.issue_keys import parse_issue_key
 from shared.services import ONE_GROUP
 from shared.web.answers import Answer
-from shared.web.calls import Moment, write_cursor
+from shared.web.calls import Moment, merged, write_cursor
 from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
@@ -100,12 +101,22 @@ def get_tracker(call: Call) -> TrackerAnswer:
 def change_tracker(call: Call) -> TrackerAnswer:
     """Change a tracker by a merge patch."""
     known = trackers.tracker_record(call.services, call.path("tracker_id")).value
+    changed = changed_tracker(known, call.body(dict[str, Any]))
+    kept = trackers.change_tracker(call.services, changed)
+    note(call, "tracker_changed", None, detail=kept.id)
+    return _shown(kept)
+
+
+def changed_tracker(known: Tracker, patch: Mapping[str, Any]) -> Tracker:
+    """Return a tracker with a merge patch applied; BadRequestError names what cannot be."""
     current = to_builtins(_shown(known))
     del current["created_at"]
-    body = call.merged(current, TrackerBody)
+    body = merged(current, patch, TrackerBody)
     if body.id != known.id:
         raise BadRequestError("The tracker keeps its id.", fields={"id": "fixed"})
-    return _shown(trackers.change_tracker(call.services, _filled(known, body)))
+    changed = _filled(known, body)
+    trackers.check_tracker(changed)
+    return changed
 
 
 def remove_tracker(call: Call) -> Answer:

@@ -21,6 +21,8 @@ from links_api.answers import (
     SummaryAnswer,
     SummaryQuestion,
 )
+from links_api.by_hand import ItemQuestion, attach_link, detach_link
+from links_api.issues import WorkItemAnswer, get_issue
 from shared.access import require_issue
 from shared.bootstrap import services
 from shared.errors import BadRequestError, CursorExpiredError, OutOfScopeError, SenderError
@@ -220,6 +222,15 @@ ROUTES: Final = (
           body=IssuesQuestion, answer=IssuesAnswer),
     Route("POST", "links/summary", summarize_links, "links:read", "How much links to issues.",
           body=SummaryQuestion, answer=SummariesAnswer),
+    Route("POST", "links/{issue_key}/attach", attach_link, "code:write",
+          "Show something at an issue that it does not name.",
+          body=ItemQuestion, status=HTTPStatus.NO_CONTENT),
+    Route("POST", "links/{issue_key}/detach", detach_link, "code:write",
+          "Hide something from an issue until it is attached again.",
+          body=ItemQuestion, status=HTTPStatus.NO_CONTENT),
+    Route("GET", "issues/{issue_key}", get_issue, "links:read",
+          "What a work item of Azure Boards is called, and where it stands.",
+          answer=WorkItemAnswer),
     Route("GET", "links/changes", get_changes, "links:read", "Which issues changed.",
           answer=ChangesAnswer, query=(_SINCE, PAGED[0])),
 )  # fmt: skip

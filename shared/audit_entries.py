@@ -18,7 +18,14 @@ AuditAction = Literal[
     "foreign_event_dropped",
     "integration_added",
     "integration_changed",
+    "integration_paused",
     "integration_removed",
+    "integration_resumed",
+    "link_attached",
+    "link_detached",
+    "reindex_cancelled",
+    "reindex_started",
+    "tracker_changed",
     "webhook_rotated",
 ]
 

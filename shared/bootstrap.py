@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.errors import SettingsError
+from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
+from shared.git_hosts.dialling import Egress, check_ca_bundle
 from shared.git_hosts.egress import Sessions
+from shared.git_hosts.git import GitServer
 from shared.services import Services
-from shared.settings import KEY_RING, STORAGE, Settings, read_settings
+from shared.settings import ALLOW_LIST, CA_BUNDLE, KEY_RING, STORAGE, Settings, read_settings
 from shared.storage.account import StorageAccount
 from shared.storage.installation import AzureStorage
 from shared.storage.secrets import read_key_ring
@@ -52,7 +55,7 @@ def checked(environment: Mapping[str, str]) -> Settings:
         settings = read_settings(environment)
     except SettingsError as error:
         mistakes += error.mistakes
-    for check in (_check_storage, _check_key_ring):
+    for check in (_check_storage, _check_key_ring, _check_allow_list, _check_ca_bundle):
         try:
             check(environment)
         except SettingsError as error:
@@ -64,17 +67,22 @@ def checked(environment: Mapping[str, str]) -> Settings:
 
 def build(settings: Settings) -> Services:
     """Return services; nothing is called yet."""
+    egress = Egress(
+        AllowList.read(settings.git_server_allowlist), ca_bundle=settings.git_server_ca_bundle
+    )
     return Services.over(
         AzureStorage(_account(settings)),
         vault=read_key_ring(Path(settings.local_key_ring)),
         git_hosts={
             "azure_devops": AzureDevOps(
                 services_url=settings.azure_devops_url,
+                identity_url=settings.identity_url,
                 sessions=Sessions(),
                 clock=utc_now,
                 wait=_wait,
             ),
-            "azure_devops_server": AzureDevOpsServer(),
+            "azure_devops_server": AzureDevOpsServer(egress=egress, clock=utc_now, wait=_wait),
+            "git": GitServer(services_url=settings.azure_devops_url, egress=egress, clock=utc_now),
         },
         clock=utc_now,
         public_url=settings.hook_url,
@@ -98,6 +106,15 @@ def _check_storage(environment: Mapping[str, str]) -> None:
 def _check_key_ring(environment: Mapping[str, str]) -> None:
     if environment.get(KEY_RING):
         read_key_ring(Path(environment[KEY_RING]))
+
+
+def _check_allow_list(environment: Mapping[str, str]) -> None:
+    AllowList.read(environment.get(ALLOW_LIST, ""))
+
+
+def _check_ca_bundle(environment: Mapping[str, str]) -> None:
+    if environment.get(CA_BUNDLE):
+        check_ca_bundle(environment[CA_BUNDLE])
 
 
 def _account(settings: Settings) -> StorageAccount:

@@ -7,12 +7,12 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from shared.model import GitHostKind, IntegrationId, ProjectId, TrackerId, WebhookId
+from shared.model import GitHostKind, IntegrationId, Kind, ProjectId, TrackerId, WebhookId
 
 GrammarName = Literal["jira", "azure_boards", "number"]
 TrackerKind = Literal["jira", "azure_boards", "redmine", "trac", "youtrack", "other"]
 Scope = Literal["links:read", "code:read", "code:write", "admin"]
-ConnectionKind = Literal["pat", "none"]
+ConnectionKind = Literal["pat", "basic", "ssh_key", "none"]
 WritesBy = Literal["own_token", "integration", "off"]
 
 DEFAULT_TRACKER = TrackerId("default")
@@ -56,6 +56,16 @@ class IndexSwitches(Struct, frozen=True):
     pull_requests: bool = True
     work_items: bool = False
 
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of items that links are to."""
+        switches: dict[Kind, bool] = {
+            "commit": self.commits,
+            "branch": self.branches,
+            "pull_request": self.pull_requests,
+        }
+        return frozenset(kind for kind, is_on in switches.items() if is_on)
+
 
 class Selection(Struct, frozen=True):
     """Which repositories of an integration are indexed."""
@@ -95,7 +105,13 @@ class Connection(Struct, frozen=True):
     """How an integration is authorised now; replacing it keeps everything else."""
 
     kind: ConnectionKind
-    sealed_token: str
+    sealed_secret: str = ""
+    """The token, the password or the private key; empty where there is none."""
+    user_name: str = ""
+    host_key: str = ""
+    """What keys an SSH server may have, as `known_hosts` writes them without names."""
+    public_key: str = ""
+    """What the git host must know for the private key to count."""
     email: str = ""
     expires_at: datetime | None = None
     refused_since: datetime | None = None

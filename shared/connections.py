@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.changing import at_its_address, fitting, guard, reads_more, selects_otherwise
 from shared.configuration import (
     DEFAULT_TRACKER,
     Connection,
@@ -21,44 +22,52 @@ from shared.configuration import (
     Webhook,
     WritesBy,
 )
-from shared.connecting import check_connected, check_wanted, token_to_keep
+from shared.connecting import as_offered, check_connection, check_wanted
+from shared.credentials import Shown, keep, show, stored_connection, tell
 from shared.errors import (
     ConflictError,
     NoRepositoriesError,
     UnknownThingError,
-    WouldDisconnectError,
 )
 from shared.hooks.rotating import new_password
 from shared.hooks.subscriptions import password_purpose
-from shared.index.discovery import decide
-from shared.index.filtering import kept_by
-from shared.index.opening import integration_of, token_purpose
+from shared.index.opening import credential_of, integration_of
 from shared.index.runs import start_run
 from shared.index.schedule import TRIED_AGAIN_AFTER, plan
+from shared.index.switching import follow_switches
+from shared.interfaces.git_host import Credential
 from shared.model import GitHostKind, IntegrationId, TrackerId, WebhookId
 from shared.progress import Due, Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from shared.interfaces.git_host import GitHostFamily, ListedRepository
     from shared.interfaces.storage import Record
     from shared.services import Services
 
 _WEBHOOK_USER: Final = "devlinks"
-_DISCONNECTED_UNASKED: Final = 10
-"""A change that would disconnect more repositories has to name how many."""
 _log = logging.getLogger(__name__)
 
 
 class NewConnection(Struct, frozen=True):
     """A credential as an admin gives it."""
 
-    token: str
+    token: str = ""
     email: str = ""
     expires_at: datetime | None = None
     kind: ConnectionKind = "pat"
+    user_name: str = ""
+    password: str = ""
+    host_key: str = ""
+
+    @property
+    def secret(self) -> str:
+        """What is to be kept from everybody; empty for a key, which is made here."""
+        return self.token or self.password
+
+    @property
+    def credential(self) -> Credential:
+        """What is to be shown to the git host, as far as it is given."""
+        return Credential(self.kind, self.secret, self.user_name, self.host_key)
 
 
 class Changes(Struct, frozen=True):
@@ -82,16 +91,18 @@ def connect(
 ) -> Integration:
     """Make an integration after its credential has shown what it can see.
 
-    Nothing is kept when the git host refuses: the error is the one of the step that failed.
-    Discovery and the first index follow in the background. For an integration that lives on
-    service hooks alone nothing is called.
+    Nothing is kept when the git host refuses: the error is the one of the step that failed. An SSH
+    key alone is kept before it is accepted. Discovery and the first index follow in the
+    background. For an integration that lives on service hooks alone nothing is called.
     """
     family = services.git_hosts[git_host]
-    wanted = _at_its_address(family, wanted)
-    token = token_to_keep(family, wanted, connection)
+    wanted = as_offered(family, at_its_address(family, wanted))
+    check_connection(family, wanted, connection, is_new=True)
     check_wanted(services, wanted)
-    if not wanted.hooks_only and not _listing(services, git_host, wanted.organizations, token):
-        raise NoRepositoriesError("The token works, and shows no repository.")
+    credential = family.credential(connection.credential, url=wanted.url)
+    shown = Shown() if wanted.hooks_only else show(family, wanted, credential)
+    if not wanted.hooks_only and not shown.refusal and not shown.repositories:
+        raise NoRepositoriesError("The credential works, and shows no repository.")
     integration = Integration(
         id=IntegrationId(uuid.uuid4().hex),
         name=wanted.name,
@@ -103,7 +114,7 @@ def connect(
         created_at=services.clock(),
     )
     integration = _changed(integration, wanted)
-    _keep_connection(services, integration, connection, token)
+    keep(services, integration.id, connection, credential=credential, refusal=shown.refusal)
     _keep_webhook(services, integration)
     # Should this end before the job is enqueued, the timer finds the hint.
     plan(services, Due(integration.id), at=services.clock() + TRIED_AGAIN_AFTER)
@@ -120,39 +131,49 @@ def change(
     wanted: Changes,
     *,
     connection: NewConnection | None = None,
+    is_replaced: bool = False,
     confirmed: int | None = None,
 ) -> Integration:
     """Change an integration as a whole, its connection too when there is a new one.
 
+    *connection* without a secret is the one that is kept, told otherwise, unless it *is_replaced*.
     WouldDisconnectError when more than ten indexed repositories would be left out and *confirmed*
     is not their number.
     """
     known = integration_of(services, integration_id)
-    family = services.git_hosts[known.git_host]
-    wanted = _at_its_address(family, wanted)
-    check_wanted(services, wanted)
+    stored = stored_connection(services, known)
+    given = connection or _as_given(stored)
+    wanted, credential = fitting(services, known, wanted, given, stored, is_replaced=is_replaced)
     changed = _changed(known, wanted)
-    is_given = connection is not None and (connection.token or connection.kind == "none")
-    token = token_to_keep(family, wanted, connection) if connection is not None and is_given else ""
-    check_connected(services, family, changed, token)
-    if not changed.hooks_only and (token or _selects_otherwise(known, changed)):
-        _guard(services, known, changed, token or _token_of(services, known), confirmed)
+    shown = Shown()
+    if not changed.hooks_only and (credential or selects_otherwise(known, changed)):
+        asked_with = credential or credential_of(services, known, stored)
+        shown = guard(services, known, changed, asked_with, confirmed)
     record = services.integrations.get(ONE_GROUP, integration_id)
     if record is None or record.value != known:
         raise ConflictError("The integration was changed by somebody else; read it again.")
-    if connection is not None:
-        _change_connection(services, known, connection, token)
+    if credential is not None:
+        keep(services, known.id, given, credential=credential, refusal=shown.refusal)
+    else:
+        tell(services, known.id, given)
     services.integrations.replace(record, changed)
     services.known_integrations.forget(ONE_GROUP, integration_id)
     _discover(services, changed)
-    is_called = not changed.hooks_only
-    was_called = not known.hooks_only
-    reads_more = known.index != changed.index or known.trackers != changed.trackers
-    if is_called and (token or reads_more or not was_called):
+    if reads_more(known, changed, is_connected_anew=credential is not None) and not shown.refusal:
         start_run(services, changed)
+        follow_switches(services, known, changed)
     if changed.former_trackers:
         services.storage.jobs.put("reindex", Job(known.id, "remove"))
     return changed
+
+
+def reconnect(services: Services, integration_id: str, connection: NewConnection) -> Integration:
+    """Replace the connection, and keep everything else; an SSH key is made anew."""
+    known = integration_of(services, integration_id)
+    fields = {name: getattr(known, name) for name in Changes.__struct_fields__}
+    return change(
+        services, integration_id, Changes(**fields), connection=connection, is_replaced=True
+    )
 
 
 def remove(services: Services, integration_id: str) -> None:
@@ -179,17 +200,6 @@ def list_integrations(services: Services, *, after: str, limit: int) -> list[Rec
             break
         after = page[-1].key
     return found[:limit]
-
-
-def _at_its_address(family: GitHostFamily, wanted: Changes) -> Changes:
-    """Return *wanted* with its address in the one form that is kept; BadRequestError for none."""
-    address = family.address(wanted.url, wanted.organizations)
-    return replace(
-        wanted,
-        name=wanted.name or address.organizations[0],
-        url=address.url,
-        organizations=address.organizations,
-    )
 
 
 def _changed(known: Integration, wanted: Changes) -> Integration:
@@ -221,72 +231,18 @@ def _discover(services: Services, integration: Integration) -> None:
     services.storage.jobs.put("reindex", job)
 
 
-def _listing(
-    services: Services, git_host: GitHostKind, organizations: Sequence[str], token: str
-) -> list[ListedRepository]:
-    """Return every repository that the token shows; the git host's refusals are raised."""
-    family = services.git_hosts[git_host]
-    found: list[ListedRepository] = []
-    for organization in organizations:
-        found += family.open(organization, token=token).listing().repositories
-    return found
-
-
-def _keep_connection(
-    services: Services, integration: Integration, given: NewConnection, token: str
-) -> None:
-    sealed = services.vault.seal(token, purpose=token_purpose(integration.id)) if token else ""
-    connection = Connection(given.kind, sealed, given.email, given.expires_at)
-    services.connections.put(ONE_GROUP, integration.id, connection)
+def _as_given(stored: Connection) -> NewConnection:
+    """Return a stored connection as an admin would give it, without its secret."""
+    return NewConnection(
+        kind=stored.kind,
+        user_name=stored.user_name,
+        host_key=stored.host_key,
+        email=stored.email,
+        expires_at=stored.expires_at,
+    )
 
 
 def _keep_webhook(services: Services, integration: Integration) -> None:
     sealed = services.vault.seal(new_password(), purpose=password_purpose(integration.id))
     webhook = Webhook(integration.id, _WEBHOOK_USER, (sealed,))
     services.webhooks.put(ONE_GROUP, integration.webhook_id, webhook)
-
-
-def _selects_otherwise(known: Integration, changed: Integration) -> bool:
-    return (known.repositories, known.organizations) != (
-        changed.repositories,
-        changed.organizations,
-    )
-
-
-def _token_of(services: Services, integration: Integration) -> str:
-    connection = services.connections.get(ONE_GROUP, integration.id)
-    assert connection is not None, "an integration is connected before it is kept"
-    return services.vault.open(connection.value.sealed_token, purpose=token_purpose(integration.id))
-
-
-def _change_connection(
-    services: Services, integration: Integration, given: NewConnection, token: str
-) -> None:
-    """Replace the connection, or with no new token only what is said about it."""
-    if token or given.kind == "none":
-        _keep_connection(services, integration, given, token)
-        return
-    record = services.connections.get(ONE_GROUP, integration.id)
-    if record is not None:
-        changed = replace(record.value, email=given.email, expires_at=given.expires_at)
-        services.connections.replace(record, changed)
-
-
-def _guard(
-    services: Services,
-    known: Integration,
-    changed: Integration,
-    token: str,
-    confirmed: int | None,
-) -> None:
-    """Raise WouldDisconnectError when too many repositories would be left out unasked.
-
-    The git host is asked with *token*, whose refusal is raised.
-    """
-    listed = _listing(services, known.git_host, changed.organizations, token)
-    kept = kept_by(changed.repositories.jmespath, [r.as_listed for r in listed])
-    stays = {r.repository.id for r in listed if decide(r, changed, kept=kept) is None}
-    live = {r.key for r in services.repositories.list(known.id) if r.value.is_live}
-    lost = len(live - stays)
-    if lost > _DISCONNECTED_UNASKED and confirmed != lost:
-        raise WouldDisconnectError(lost)

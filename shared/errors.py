@@ -23,7 +23,8 @@
     │   ├── SignedOutError
     │   ├── ForbiddenError
     │   ├── MissingError
-    │   └── NoRepositoriesError
+    │   ├── NoRepositoriesError
+    │   └── HostKeyChangedError
     ├── OperatorError            whoever runs the installation
     │   ├── SettingsError
     │   ├── StorageUnavailableError
@@ -155,9 +156,11 @@ class ThrottledError(GitHostError):
 
     code = "throttled"
 
-    def __init__(self, text: str, *, retry_at: datetime) -> None:
+    def __init__(self, text: str, *, retry_at: datetime, is_asked: bool = True) -> None:
         super().__init__(text, next_step="Nothing to do: indexing goes on by itself.")
         self.retry_at = retry_at
+        self.is_asked = is_asked
+        """False: it did not answer at all, which a busy service does before it asks."""
 
 
 class UnavailableError(GitHostError):
@@ -213,6 +216,16 @@ class NoRepositoriesError(AdminError):
 
     code = "no_repositories"
     next_step = "Give the token's owner access to a project that has a Git repository."
+
+
+class HostKeyChangedError(AdminError):
+    """The SSH server's key is not the one that was trusted: it may be somebody else's server."""
+
+    code = "host_key_changed"
+    next_step = (
+        "Compare the fingerprint with the one that the git host publishes. If the server was given "
+        "a new key, set connection.host_key to it; else somebody stands in between."
+    )
 
 
 class OperatorError(DevlinksError):

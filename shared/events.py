@@ -63,6 +63,13 @@ class RepositoryEvent(Event, frozen=True, kw_only=True):
     repository_id: RepositoryId | None = None
 
 
+class WorkItemEvent(Event, frozen=True, kw_only=True):
+    """A work item was made, changed, linked, deleted or restored: read it again."""
+
+    number: int | None
+    """None: the sender leaves out which."""
+
+
 class OtherEvent(Event, frozen=True, kw_only=True):
     """An event that touches no link."""
 

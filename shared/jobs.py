@@ -10,35 +10,46 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from shared.errors import (
     AdminError,
+    ChangedError,
     DevlinksError,
+    ForbiddenError,
     GitHostError,
+    MissingError,
     SignedOutError,
     StoppedError,
     ThrottledError,
+    UnavailableError,
 )
-from shared.events import PullRequestEvent
+from shared.events import PullRequestEvent, WorkItemEvent
 from shared.hooks.fetching import refill_on
 from shared.hooks.processing import Understood, understand
 from shared.hooks.reconciling import reconcile
 from shared.hooks.refilling import give_refill_up
 from shared.hooks.replaying import replay_on
+from shared.index.budgets import note_budget, note_pause, waits_until
+from shared.index.cancelling import is_void
 from shared.index.discovery import discover
 from shared.index.failing import record_failure
 from shared.index.hooks_alone import work_on_hooks_alone
 from shared.index.opening import open_organization
+from shared.index.probing import suspect
 from shared.index.pull_requests import put_pull_requests
 from shared.index.reindexing import Budget
 from shared.index.removing import remove_gone_repository, remove_what_was_taken_away
 from shared.index.runs import take_part
+from shared.index.switching import forget_pull_requests
+from shared.index.work_item_jobs import read_work_item, work_on_work_items
 from shared.index.working import judge_repository, work_on_project, work_on_repository
-from shared.progress import Job, Pause
+from shared.progress import Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.progress import QueueName
+    from shared.progress import QueueName, RepositoryRecord
     from shared.services import Services
 
 MOST_ATTEMPTS: Final = 5
@@ -49,6 +60,7 @@ BUDGETS: Final[dict[QueueName, tuple[timedelta, int | None]]] = {
     "history": (timedelta(minutes=25), None),
 }
 """How long a job may work, and on how many commits."""
+_MOST_SILENCES: Final = 3
 _LONGEST_DELAY: Final = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
@@ -69,7 +81,10 @@ def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> None
     integration = record.value
     if job.reason != "remove" and (integration.is_removed or integration.is_paused):
         return
-    if _is_paused(services, queue, job):
+    if is_void(services, job):
+        _log.info("job_cancelled integration=%s repository=%s", job.integration, job.repository)
+        return
+    if _has_to_wait(services, integration, queue, job):
         return
     is_read_here = job.delivery is not None and job.repository is None
     if is_read_here and not integration.hooks_only:
@@ -120,6 +135,9 @@ class _Work:
         except AdminError as error:
             self.fail(error)
         except DevlinksError as error:
+            if isinstance(error, ChangedError) and is_void(self._services, self._job):
+                _log.info("job_cancelled integration=%s", self._job.integration)
+                return
             if attempt >= MOST_ATTEMPTS:
                 self.fail(error)
             raise
@@ -140,6 +158,8 @@ class _Work:
             give_refill_up(services, integration, job)
         elif job.reason not in {"reconcile", "replay"} and not self._is_of_delivery_alone():
             record_failure(services, job, error)
+        if isinstance(error, MissingError | ForbiddenError) and job.repository is not None:
+            suspect(services, integration, job.repository)
         if isinstance(error, SignedOutError) and job.reason not in {"discover", "reconcile"}:
             self._ask_whether_refused()
 
@@ -167,8 +187,10 @@ class _Work:
             replay_on(services, integration, job)
         elif job.reason == "refill":
             refill_on(services, integration, job, work_until=self._budget.until)
-        elif self._understood is not None and isinstance(self._understood.event, PullRequestEvent):
-            self._read_pull_request(self._understood)
+        elif self._understood is not None and job.repository is None:
+            self._read_one(self._understood)
+        elif job.organization is not None:
+            work_on_work_items(services, integration, job.organization)
         elif job.repository is not None:
             self._work_on_repository()
         elif job.project is not None:
@@ -204,22 +226,51 @@ class _Work:
         assert job.project is not None, "a project's job names it"
         discovery = services.discoveries.get(ONE_GROUP, integration.id)
         organization = discovery.value.projects.get(job.project) if discovery else None
-        if organization is not None and integration.index.pull_requests:
+        if not integration.index.pull_requests:
+            forget_pull_requests(services, integration, job.project)
+        elif organization is not None:
             work_on_project(services, integration, job.project, organization=organization)
 
-    def _read_pull_request(self, understood: Understood) -> None:
+    def _read_one(self, understood: Understood) -> None:
+        """Read the one thing that an event was about."""
+        services, job = self._services, self._job
+        event = understood.event
+        if isinstance(event, WorkItemEvent):
+            self._read_work_item(event)
+        else:
+            assert isinstance(event, PullRequestEvent), "others are worked on as a repository"
+            assert understood.record is not None, "a pull request is a repository's"
+            self._read_pull_request(event, understood.record)
+        assert job.delivery is not None, "an event comes with its delivery"
+        services.storage.deliveries.mark(self._integration.webhook_id, job.delivery, "done")
+
+    def _read_pull_request(self, event: PullRequestEvent, record: RepositoryRecord) -> None:
         services, integration = self._services, self._integration
-        event, record = understood.event, understood.record
-        assert isinstance(event, PullRequestEvent), "all others are worked on as a repository"
         host = open_organization(services, integration, record.repository.organization)
         found = host.pull_request(event.repository_id, event.number)
         put_pull_requests(services, integration, record, [found], host=host)
-        assert self._job.delivery is not None, "an event comes with its delivery"
-        services.storage.deliveries.mark(integration.webhook_id, self._job.delivery, "done")
+        note_budget(services, integration, host)
+
+    def _read_work_item(self, event: WorkItemEvent) -> None:
+        services, integration, job = self._services, self._integration, self._job
+        assert job.organization is not None, "a work item is an organization's"
+        assert event.number is not None, "else all that changed are read"
+        read_work_item(services, integration, job.organization, event.number)
 
     def _put_off(self, error: ThrottledError) -> None:
+        """Have the job done when the git host wants to be asked again.
+
+        What is never answered may be too much in itself: it holds up the others once, and fails
+        when it has been waited for a few times.
+        """
         services, job = self._services, self._job
-        services.pauses.put(ONE_GROUP, job.integration, Pause(error.retry_at))
+        if not error.is_asked:
+            job = replace(job, silences=job.silences + 1)
+            if job.silences >= _MOST_SILENCES:
+                self.fail(UnavailableError(str(error)))
+                return
+        if job.silences <= 1:
+            note_pause(services, self._integration, until=error.retry_at)
         delay = max(error.retry_at - services.clock(), timedelta())
         services.storage.jobs.put(self._queue, job, delay=min(delay, _LONGEST_DELAY))
         _log.warning(
@@ -227,12 +278,13 @@ class _Work:
         )
 
 
-def _is_paused(services: Services, queue: QueueName, job: Job) -> bool:
-    """Tell whether the git host asked us to wait; then the job comes back when that is over."""
-    record = services.pauses.get(ONE_GROUP, job.integration)
-    now = services.clock()
-    if record is None or record.value.until <= now or job.reason in {"remove", "rules"}:
+def _has_to_wait(services: Services, integration: Integration, queue: QueueName, job: Job) -> bool:
+    """Tell whether the git host is to be left alone now; then the job comes back after that."""
+    if integration.hooks_only or job.reason in {"remove", "rules"}:
         return False
-    delay = min(record.value.until - now, _LONGEST_DELAY)
-    services.storage.jobs.put(queue, job, delay=delay)
+    until = waits_until(services, integration, queue)
+    if until is None:
+        return False
+    delay = min(until - services.clock(), _LONGEST_DELAY)
+    services.storage.jobs.put(queue, job, delay=max(delay, timedelta()))
     return True

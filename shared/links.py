@@ -1,7 +1,8 @@
 """Answer what links to an issue.
 
 One range of one partition answers for an issue, however many integrations feed its tracker; no
-git host is called. A commit that several repositories have, forks mostly, is one answer.
+git host is called. What tells of an item besides itself is one answer with it, and a commit that
+several repositories have, forks mostly, is one answer.
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from shared.model import IntegrationId, Link, Repository
+from shared.model import IntegrationId, Kind, Link, Repository
+from shared.origins import ITSELF, hides
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from shared.configuration import Tracker
-    from shared.interfaces.storage import StoredLink
+    from shared.interfaces.links import StoredLink
     from shared.issue_keys import IssueKey
-    from shared.model import Item, Kind, RepositoryId, TrackerId
+    from shared.model import Item, RepositoryId, TrackerId
     from shared.services import Services
 
 KINDS: Final[tuple[Kind, ...]] = ("branch", "pull_request", "commit")
@@ -30,6 +33,8 @@ class Owned(Struct, frozen=True):
 
     repository: Repository
     integration: IntegrationId
+    kinds: frozenset[Kind] = frozenset(KINDS)
+    """What of it is shown: what is switched off is not, though it may be stored still."""
 
 
 class FoundLink(Struct):
@@ -77,6 +82,11 @@ class Owners:
             found = self._found[repository] = self._look_up(repository)
             return found
 
+    def showing(self, item: Item) -> Owned | None:
+        """Return the repository of an item; None if it, or the item's kind, is not to be shown."""
+        owned = self.owned(item.repository)
+        return owned if owned is not None and item.kind in owned.kinds else None
+
     def _look_up(self, repository: RepositoryId) -> Owned | None:
         services, tracker = self._services, self._tracker
         owner = services.known_owners.get(tracker.id, repository)
@@ -88,7 +98,7 @@ class Owners:
         record = services.known_repositories.get(owner, repository)
         if record is None or not record.is_live:
             return None
-        return Owned(record.repository, integration.id)
+        return Owned(record.repository, integration.id, integration.index.kinds)
 
 
 def page_of_links(
@@ -107,17 +117,16 @@ def page_of_links(
     """
     owners = Owners(services, tracker, integrations)
     stored = services.storage.links(tracker)
-    page = LinkPage()
+    page = _Assembly(owners, limit=limit)
     while True:
-        # Two more than asked for: one to know whether there is more, one for a fork's copy.
-        rows = stored.read(issue_key, kinds=kinds, after=after, limit=limit + 2)
+        # More than asked for: two that tell whether there is another item, one for a fork's copy.
+        rows = stored.read(issue_key, kinds=kinds, after=after, limit=limit + 3)
         for row in rows:
-            if _add(page, row, owners, limit=limit):
-                continue
-            page.next = page.links[-1].position
-            return page
-        if len(rows) < limit + 2:
-            return page
+            if not page.add(row):
+                return page.page
+        if len(rows) < limit + 3:
+            page.end_item()
+            return page.page
         after = rows[-1].position
 
 
@@ -136,18 +145,15 @@ def links_of_issues(
     owners = Owners(services, tracker, integrations)
     pages: dict[IssueKey, LinkPage] = {}
     for issue_key, rows in stored.items():
-        page = LinkPage()
-        is_full = False
-        for row in rows:
-            if not _add(page, row, owners, limit=limit):
-                page.next = page.links[-1].position
-                is_full = True
-                break
-        if not is_full and len(rows) == most:
-            page = page_of_links(
-                services, tracker, issue_key, integrations=integrations, limit=limit
-            )
-        pages[issue_key] = page
+        page = _Assembly(owners, limit=limit)
+        is_full = not all(page.add(row) for row in rows)
+        if is_full or len(rows) < most:
+            page.end_item()
+            pages[issue_key] = page.page
+            continue
+        pages[issue_key] = page_of_links(
+            services, tracker, issue_key, integrations=integrations, limit=limit
+        )
     return pages
 
 
@@ -156,24 +162,68 @@ def tracker_of(services: Services, tracker_id: TrackerId) -> Tracker | None:
     return services.known_trackers.get(ONE_GROUP, tracker_id)
 
 
-def _add(page: LinkPage, row: StoredLink, owners: Owners, *, limit: int) -> bool:
-    """Add a row to the page; False when the page is full and the row is of another item."""
-    item = row.link.item
-    owned = owners.owned(item.repository)
-    if owned is None:
+class _Assembly:
+    """Puts a page together from an issue's rows, which come in order, item by item."""
+
+    def __init__(self, owners: Owners, *, limit: int) -> None:
+        self.page = LinkPage()
+        self._owners = owners
+        self._limit = limit
+        self._rows: list[StoredLink] = []
+        """Those of the item at hand."""
+
+    def add(self, row: StoredLink) -> bool:
+        """Take a row; False when the page is full and the item before this row should be shown."""
+        is_next = bool(self._rows) and not _are_one(self._rows[0].link.item, row.link.item)
+        if is_next and not self.end_item():
+            return False
+        self._rows.append(row)
         return True
-    last = page.links[-1] if page.links else None
-    if last is not None and _is_copy(item, last.link.item):
-        # One repository has a commit once, though it was told of it with two dates.
-        if all(o.repository.id != owned.repository.id for o in last.owned):
-            last.owned.append(owned)
-        last.position = row.position
+
+    def end_item(self) -> bool:
+        """Show the item at hand; False when the page is full, which then says where to go on."""
+        rows, self._rows = self._rows, []
+        found = self._found(rows) if rows else None
+        if found is None:
+            return True
+        if len(self.page.links) >= self._limit:
+            self.page.next = self.page.links[-1].position
+            return False
+        self.page.links.append(found)
         return True
-    if len(page.links) >= limit:
+
+    def _found(self, rows: Sequence[StoredLink]) -> FoundLink | None:
+        """Return the link that the rows of an item are; None if it is not to be shown."""
+        if len(rows) == 1 and not rows[0].link.origin:
+            # Nearly all are so, and there may be a thousand of them.
+            owner = self._owners.showing(rows[0].link.item)
+            return None if owner is None else FoundLink(rows[0].link, [owner], rows[0].position)
+        if any(hides(row.link.origin) for row in rows):
+            return None
+        owned: dict[RepositoryId, Owned] = {}
+        links = []
+        for row in rows:
+            owner = self._owners.showing(row.link.item)
+            if owner is not None:
+                # One repository has a commit once, though it was told of it with two dates.
+                owned[owner.repository.id] = owner
+                links.append(row.link)
+        if not links:
+            return None
+        return FoundLink(_as_one(links), list(owned.values()), rows[-1].position)
+
+
+def _as_one(links: Sequence[Link]) -> Link:
+    """Return the links to one item as one, with all that is evidence."""
+    if len(links) == 1:
+        return links[0]
+    # What the item says itself comes first within a repository, and knows it best.
+    best = next((link for link in links if not link.origin), links[0])
+    evidence = dict.fromkeys(e for link in links for e in link.evidence)
+    return replace(best, evidence=tuple(evidence), origin=ITSELF)
+
+
+def _are_one(item: Item, other: Item) -> bool:
+    if item.kind != other.kind or item.id != other.id:
         return False
-    page.links.append(FoundLink(row.link, [owned], row.position))
-    return True
-
-
-def _is_copy(item: Item, other: Item) -> bool:
-    return item.kind == other.kind == "commit" and item.id == other.id
+    return item.kind == "commit" or item.repository == other.repository

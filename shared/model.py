@@ -21,15 +21,18 @@ ProjectId = NewType("ProjectId", str)
 CommitId = NewType("CommitId", str)
 """A full SHA in lower case."""
 WebhookId = NewType("WebhookId", str)
+Origin = NewType("Origin", str)
+"""Who tells of an item beside the item itself; see `shared.origins`."""
 RunId = NewType("RunId", str)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Kind = Literal["branch", "pull_request", "commit"]
 PullRequestStatus = Literal["open", "draft", "merged", "declined"]
+MergeStatus = Literal["unknown", "queued", "conflicts", "succeeded", "rejected", "failed"]
 Vote = Literal["approved", "approved_with_suggestions", "none", "waiting", "rejected"]
 Flag = Literal["merge", "orphaned"]
-GitHostKind = Literal["azure_devops", "azure_devops_server"]
+GitHostKind = Literal["azure_devops", "azure_devops_server", "git"]
 LeftOut = Literal[
     "filter",
     "not_selected",
@@ -63,8 +66,6 @@ class Commit(Struct, frozen=True):
     """False: `message` is the first line only, and there is more of it."""
     parents: tuple[CommitId, ...] | None = None
     """None: the git host did not say."""
-    work_items: tuple[int, ...] = ()
-    """Attached in Azure Boards, as far as the git host told them."""
 
 
 class Branch(Struct, frozen=True):
@@ -73,6 +74,16 @@ class Branch(Struct, frozen=True):
     name: str
     """Without `refs/heads/`."""
     head: CommitId
+
+
+class Tag(Struct, frozen=True):
+    """A tag and the commit that it leads to."""
+
+    name: str
+    """Without `refs/tags/`."""
+    commit: CommitId
+    message: str = ""
+    """Of an annotated one, where the git host told it."""
 
 
 class PullRequest(Struct, frozen=True):
@@ -91,6 +102,12 @@ class PullRequest(Struct, frozen=True):
     closed_at: datetime | None = None
     merge_commit: CommitId | None = None
     """The commit that completing it made; None unless merged."""
+    head: CommitId | None = None
+    """Where its source branch stood when the git host last looked."""
+    merge_status: MergeStatus = "unknown"
+    """Whether it could be merged into its target."""
+    fork: str = ""
+    """The repository that its source branch lies in, where that is another one: its name."""
     reviewers: tuple[Reviewer, ...] = ()
     work_items: tuple[int, ...] | None = None
     """Attached in Azure Boards; None: the git host did not say."""
@@ -99,12 +116,47 @@ class PullRequest(Struct, frozen=True):
     """The git host's clock when it answered."""
 
 
+class Note(Struct, frozen=True):
+    """Something that an admin of the git host should put right, though nothing fails by it."""
+
+    code: str
+    text: str
+    """With what to do about it."""
+
+
 class PageAddresses(Struct, frozen=True):
     """Where the git host shows things; `{}` stands for the percent-encoded id."""
 
     commit: str = ""
     branch: str = ""
     pull_request: str = ""
+
+
+class Attachment(Struct, frozen=True):
+    """A commit, branch or pull request that a work item is attached to."""
+
+    kind: Kind
+    repository: RepositoryId
+    id: str
+    """The full SHA, the branch's name, or the pull request's number."""
+
+
+class WorkItem(Struct, frozen=True):
+    """A work item of Azure Boards, as it stood when it was read."""
+
+    number: int
+    """One work item of the organization has it."""
+    title: str
+    type: str
+    state: str
+    project: str
+    iteration: str
+    """Its path, with backslashes between: the sprint."""
+    parent: int | None
+    """The number of the work item that it belongs to."""
+    url: str
+    """The page that people open."""
+    attached: tuple[Attachment, ...] = ()
 
 
 class Repository(Struct, frozen=True):
@@ -153,6 +205,8 @@ class Link(Struct, frozen=True):
     issue_key: IssueKey
     item: Item
     evidence: tuple[Evidence, ...]
+    origin: Origin = Origin("")
+    """Who told it; empty: the item itself."""
 
 
 class Mention(Struct, frozen=True):
@@ -168,7 +222,10 @@ class Mention(Struct, frozen=True):
     """The git host's clock when a mutable item was read; None for a commit, which never changes."""
     mark: str = ""
     """Of a pull request: tells what it looked like from what it looks like later."""
+    origin: Origin = Origin("")
+    """Who tells this; empty: the item itself."""
 
     def links(self) -> list[Link]:
         """Return one link for each accepted key."""
-        return [Link(key, self.item, evidence) for key, evidence in self.keys.items()]
+        item, origin = self.item, self.origin
+        return [Link(key, item, evidence, origin) for key, evidence in self.keys.items()]

@@ -11,11 +11,13 @@ from shared.model import (
     CommitId,
     IntegrationId,
     LeftOut,
+    Note,
     ProjectId,
     Repository,
     RepositoryId,
     RunId,
     WebhookId,
+    WorkItem,
 )
 
 IndexedKind = Literal["commits", "branches", "pull_requests"]
@@ -57,6 +59,10 @@ class RepositoryRecord(Struct, frozen=True):
     """It was missing from the last complete listing."""
     told_at: datetime | None = None
     """Of one that is known by service hooks alone: the date of the last event that told of it."""
+    refused_at: datetime | None = None
+    """When its branches were last asked for and hidden from us, though it was listed."""
+    is_project: bool = False
+    """A project that shows no repository stands here for what it may have; its id is both ids."""
 
     @property
     def is_live(self) -> bool:
@@ -88,6 +94,14 @@ class Walk(Struct, frozen=True):
     """Tracker → version of the rules that all of it was judged by; empty when they changed."""
     is_full: bool = False
     """It reads everything, whatever was read before."""
+    is_begun: bool = False
+    """Some of what it reads is stored."""
+    by_lists: bool = False
+    """The git protocol did not serve: the commits are read from lists, gap by gap."""
+    failures: int = 0
+    """How often the git protocol failed since it began."""
+    kept: tuple[CommitId, ...] = ()
+    """Former heads that were seen to be behind the heads of now: nothing of them has left."""
 
 
 class Chain(Struct, frozen=True, array_like=True):
@@ -116,6 +130,8 @@ class Cursor(Struct, frozen=True):
     """Tracker → version of the rules that every stored mention was judged by."""
     projects: tuple[str, ...] = ()
     """Projects of issues that it was ever linked to."""
+    tags: str = ""
+    """Tells the tags that name an issue from others; empty while no tracker wants them."""
     run: RunId | None = None
     """The run that this repository last took part in."""
     commits_seen: int = 0
@@ -138,6 +154,15 @@ class Cursor(Struct, frozen=True):
     next_at: datetime | None = None
     """When the timer should look at it again."""
     failure: Failure | None = None
+    is_halted: bool = False
+    """An admin cancelled its walk, which rests until `next_at` or until somebody asks."""
+    left: dict[str, tuple[CommitId, ...]] = field(default_factory=dict)
+    """Branch → heads that it was moved away from, or deleted with: it is to be seen whether any
+    branch still holds their commits."""
+    left_at: datetime | None = None
+    """When that is to be seen; None while there is nothing to be seen."""
+    has_orphans: bool = False
+    """Whether commits are stored that no branch holds any more."""
     told: dict[str, tuple[Chain, ...]] = field(default_factory=dict)
     """Of an integration that lives on service hooks alone: branch → what was told of it, in order;
     pushes are missing between any two chains."""
@@ -149,7 +174,7 @@ class Cursor(Struct, frozen=True):
         """Where the repository stands, for people."""
         if self.failure is not None:
             return "failed"
-        if self.walk is not None:
+        if self.walk is not None and not self.is_halted:
             return "indexing"
         return "new" if self.last_indexed_at is None else "idle"
 
@@ -163,6 +188,12 @@ class PullRequestCursor(Struct, frozen=True):
     """What the last complete pass read for: repositories and trackers by id."""
     counts: dict[str, int] = field(default_factory=dict)
     """Repository id → pull requests known."""
+    open: tuple[int, ...] = ()
+    """The numbers of those that the last complete pass saw open."""
+    reaches: datetime | None = None
+    """Those closed from then on were all read; None before the first complete pass."""
+    asked_since: datetime | None = None
+    """Those closed from then on are to be read once more."""
     last_indexed_at: datetime | None = None
     last_changed_at: datetime | None = None
     next_at: datetime | None = None
@@ -174,6 +205,50 @@ class PullRequestCursor(Struct, frozen=True):
         if self.failure is not None:
             return "failed"
         return "new" if self.last_indexed_at is None else "idle"
+
+
+class WorkItemCursor(Struct, frozen=True):
+    """How far the work items of one organization are indexed."""
+
+    changed_until: datetime | None = None
+    """The git host's clock when the last complete pass began; None before the first."""
+    all_read_at: datetime | None = None
+    """When all of them were last read, changed or not."""
+    scope: tuple[str, ...] = ()
+    """What the last complete pass read for: trackers by id."""
+    waiting: dict[int, int] = field(default_factory=dict)
+    """Work item → how many more passes look for what it is attached to and nobody knows yet."""
+    count: int = 0
+    """How many are known, as the last time that all were read."""
+    last_indexed_at: datetime | None = None
+    last_changed_at: datetime | None = None
+    next_at: datetime | None = None
+    failure: Failure | None = None
+
+    @property
+    def state(self) -> WorkState:
+        """Where the organization's work items stand, for people."""
+        if self.failure is not None:
+            return "failed"
+        return "new" if self.last_indexed_at is None else "idle"
+
+
+class StoredWorkItem(Struct, frozen=True, omit_defaults=True):
+    """A work item as it was last read."""
+
+    item: WorkItem | None
+    """None: it was deleted, or is hidden from us."""
+
+
+class WorkItemWish(Struct, frozen=True, omit_defaults=True):
+    """What somebody wants of an organization's work items."""
+
+    numbers: tuple[int, ...] = ()
+    """They are named by links, and should be known."""
+    is_waiting: bool = False
+    """They are known, and were attached to something that nobody knew yet."""
+    repository: RepositoryId | None = None
+    """Its items were read from the beginning: they may be attached to work items that are known."""
 
 
 class DiscoveryRecord(Struct, frozen=True):
@@ -190,14 +265,35 @@ class DiscoveryRecord(Struct, frozen=True):
     """Organization → why it could not be listed."""
     failure: Failure | None = None
     """Why nothing could be discovered at all."""
+    server: str = ""
+    """What listed, as its people call it, with the API version; empty where that is no question."""
+    notes: tuple[Note, ...] = ()
+    """What an admin of the git host should put right."""
 
 
 class Run(Struct, frozen=True):
-    """One reindex of an integration."""
+    """One reindex of an integration that somebody asked for."""
 
     id: RunId
     started_at: datetime
     repositories: int
+    cancelled_at: datetime | None = None
+
+
+class Cancellation(Struct, frozen=True):
+    """That an admin stopped what was being indexed."""
+
+    count: int
+    """How often: jobs that were enqueued when it was lower are void."""
+    at: datetime
+    is_lifted: bool = False
+    """Somebody has asked for a reindex since."""
+
+
+class Orphan(Struct, frozen=True):
+    """A commit that is stored, and that no branch holds any more."""
+
+    since: datetime
 
 
 class Lease(Struct, frozen=True):
@@ -223,13 +319,30 @@ class Due(Struct, frozen=True):
     integration: IntegrationId
     repository: RepositoryId | None = None
     project: ProjectId | None = None
-    """Neither of the two: the integration's repositories are to be discovered."""
+    organization: str | None = None
+    """Whose work items; none of the three: the integration's repositories are to be discovered."""
 
 
-class Pause(Struct, frozen=True):
-    """The git host asked an identity to wait."""
+class IdentityBudget(Struct, frozen=True):
+    """What a git host lets one identity do, as all workers know it."""
 
-    until: datetime
+    limit: float | None = None
+    """None: the git host told no figures."""
+    remaining: float = 0
+    resets_at: datetime | None = None
+    paused_since: datetime | None = None
+    """When it first asked to wait in the pause that `paused_until` ends."""
+    paused_until: datetime | None = None
+
+
+class Summary(Struct, frozen=True):
+    """What somebody saw who looked at all that is indexed of an integration."""
+
+    work: tuple[WorkState, ...]
+    """The states that anything of it was in."""
+    at: datetime
+    is_stale: bool = False
+    """Something has happened since that may have changed it."""
 
 
 class RefillRecord(Struct, frozen=True):
@@ -277,4 +390,10 @@ class Job(Struct, frozen=True, omit_defaults=True):
     """Of a replay or a refill: of which time, the end excluded; None: all that is kept."""
     cursor: str | None = None
     """Of a replay or a refill: where it carries on."""
+    silences: int = 0
+    """How often the git host left it without any answer, one time after the other."""
+    cancels: int | None = None
+    """How often indexing had been cancelled when it was enqueued; None: it is not cancelled."""
+    organization: str | None = None
+    """Of work items: whose."""
     v: int = 1

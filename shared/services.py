@@ -45,15 +45,22 @@ class Services:
     owners: Records[str]  # of a tracker, by repository: the integration that indexes it
     cursors: Records[progress.Cursor]  # of an integration, by repository
     pull_request_cursors: Records[progress.PullRequestCursor]  # of an integration, by project
+    work_item_cursors: Records[progress.WorkItemCursor]  # of an integration, by organization
+    work_items: Records[progress.StoredWorkItem]  # of an integration's organization, by number
+    work_item_wishes: Records[progress.WorkItemWish]  # likewise, in any order
     discoveries: Records[progress.DiscoveryRecord]  # one group, by integration
     runs: Records[progress.Run]  # one group, by integration
+    orphans: Records[progress.Orphan]  # of an integration, by repository and commit
     leases: Records[progress.Lease]  # of an integration, by what is worked on
     wanted: Records[progress.Wanted]  # of an integration, by repository
-    pauses: Records[progress.Pause]  # one group, by integration
+    cancellations: Records[progress.Cancellation]  # one group, by integration
+    summaries: Records[progress.Summary]  # one group, by integration
+    budgets: Records[progress.IdentityBudget]  # one group, by identity
     refills: Records[progress.RefillRecord]  # one group, by integration
     due: Records[progress.Due]  # one group, by time
     learned: Records[Learned]  # of a tracker, by repository
 
+    known_connections: CachedRecords[configuration.Connection]
     known_trackers: CachedRecords[configuration.Tracker]
     known_tokens: CachedRecords[configuration.ApiToken]
     known_webhooks: CachedRecords[configuration.Webhook]
@@ -82,6 +89,7 @@ class Services:
             git_hosts=git_hosts,
             clock=clock,
             public_url=public_url,
+            known_connections=CachedRecords(records["connections"], clock, _SHOWN_WITHIN),
             known_trackers=CachedRecords(records["trackers"], clock, _SHOWN_WITHIN),
             known_tokens=CachedRecords(records["tokens"], clock, _SHOWN_WITHIN),
             known_webhooks=CachedRecords(records["webhooks"], clock, SECRETS_WITHIN),
@@ -107,11 +115,17 @@ _KINDS: dict[str, type[Any]] = {
     "owners": str,
     "cursors": progress.Cursor,
     "pull_request_cursors": progress.PullRequestCursor,
+    "work_item_cursors": progress.WorkItemCursor,
+    "work_items": progress.StoredWorkItem,
+    "work_item_wishes": progress.WorkItemWish,
     "discoveries": progress.DiscoveryRecord,
     "runs": progress.Run,
+    "orphans": progress.Orphan,
     "leases": progress.Lease,
     "wanted": progress.Wanted,
-    "pauses": progress.Pause,
+    "cancellations": progress.Cancellation,
+    "summaries": progress.Summary,
+    "budgets": progress.IdentityBudget,
     "refills": progress.RefillRecord,
     "due": progress.Due,
     "learned": Learned,

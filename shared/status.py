@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import Struct
 
+from shared.alarms import Alarm, alarms_of
 from shared.configuration import Connection
-from shared.hooks.silence import silence_text, silences
-from shared.hooks.troubles import troubles_of
-from shared.index.told_branches import missing
+from shared.estimating import Progress, RunStatus, Standing, progress_of, run_status
+from shared.index.budgets import budget_of
+from shared.index.cancelling import rests_until
+from shared.index.summaries import keep_summary
 from shared.progress import (
     Cursor,
     DiscoveryRecord,
     Failure,
     PullRequestCursor,
     RepositoryRecord,
+    Summary,
     WorkState,
 )
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from shared.configuration import Integration
+    from shared.progress import IdentityBudget
     from shared.services import Services
 
 IntegrationState = Literal[
@@ -39,34 +44,20 @@ IntegrationState = Literal[
     "failed",
 ]
 RepositoryState = Literal["new", "indexing", "idle", "failed", "left_out", "gone"]
+MOST_IN_A_PAGE: Final = 1000
+"""Records that storage lists in one request."""
 REPOSITORY_STATES: Final[tuple[RepositoryState, ...]] = get_args(RepositoryState)
 
-_EXPIRES_SOON: Final = timedelta(days=14)
-_MOST_NAMED: Final = 3
-_LONGEST_ESTIMATED: Final = timedelta(days=2)
-"""A repository that comes later takes the time of one, not that since a start long past."""
 
+class BudgetStatus(Struct, frozen=True):
+    """What the git host lets the integration's identity do now."""
 
-class Alarm(Struct, frozen=True):
-    """Something that an admin must see."""
-
-    code: str
-    text: str
-    since: datetime | None
-    help_url: str | None = None
-
-
-class Progress(Struct, frozen=True):
-    """How far the repositories of an integration are."""
-
-    repositories_total: int = 0
-    repositories_done: int = 0
-    repositories_failed: int = 0
-    commits_seen: int = 0
-    links: int = 0
-    started_at: datetime | None = None
-    """When the last reindex began that somebody asked for; before any, the first index."""
-    eta_seconds: int | None = None
+    limit: float | None
+    remaining: float | None
+    resets_at: datetime | None
+    """None with the two before: it told no figures, as it does not while there is plenty."""
+    paused_until: datetime | None
+    """Until when it asked us to wait."""
 
 
 class Status(Struct, frozen=True):
@@ -74,11 +65,15 @@ class Status(Struct, frozen=True):
 
     state: IntegrationState
     progress: Progress
+    run: RunStatus | None
+    """None when nobody ever asked for a reindex."""
     last_reindex_at: datetime | None
     next_reindex_at: datetime | None
-    budget: datetime | None
-    """Until when the git host asked us to wait; None when it does not."""
+    budget: BudgetStatus | None
+    """None while the identity may do as it likes."""
     alarms: tuple[Alarm, ...]
+    server: str | None = None
+    """Product and API version of a server; None of what has only one."""
 
 
 class KindState(Struct, frozen=True):
@@ -100,43 +95,83 @@ class RepositoryStatus(Struct, frozen=True):
 
 def status_of(services: Services, integration: Integration) -> Status:
     """Return where an integration stands now."""
-    repositories = [r.value for r in services.repositories.list(integration.id) if r.value.is_live]
-    cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
-    live = [cursors.get(r.repository.id, Cursor()) for r in repositories]
-    pause = services.pauses.get(ONE_GROUP, integration.id)
-    now = services.clock()
-    paused_until = pause.value.until if pause and pause.value.until > now else None
+    seen = Seen.of(services, integration)
+    stored = services.connections.get(ONE_GROUP, integration.id)
+    connection = stored.value if stored else Connection("pat", "")
     found = services.discoveries.get(ONE_GROUP, integration.id)
     discovery = found.value if found else DiscoveryRecord()
-    projects = [r.value for r in services.pull_request_cursors.list(integration.id)]
-    alarms = (
-        *_alarms(services, integration, discovery),
-        *_silence_alarms(services, integration, repositories, cursors),
-        *_incomplete_alarms(integration, repositories, cursors),
+    run = services.runs.get(ONE_GROUP, integration.id)
+    budget = budget_of(services, integration, connection)
+    summary = keep_summary(services, integration.id, seen.work)
+    standing = Standing(
+        integration=integration,
+        repositories=seen.repositories,
+        cursors=seen.cursors,
+        run=run.value if run else None,
+        budget=budget,
+        now=services.clock(),
     )
-    states = [c.state for c in live] + [p.state for p in projects]
+    live = standing.live
     return Status(
-        state=_state(integration, states, discovery, alarms, paused_until),
-        progress=_progress(services, integration, live),
+        state=state_from(integration, summary, discovery, connection, budget),
+        progress=progress_of(standing),
+        run=run_status(standing),
         last_reindex_at=max((c.last_indexed_at for c in live if c.last_indexed_at), default=None),
         next_reindex_at=min((c.next_at for c in live if c.next_at), default=None),
-        budget=paused_until,
-        alarms=alarms,
+        budget=_shown_budget(budget),
+        alarms=alarms_of(
+            services,
+            integration,
+            connection,
+            discovery=discovery,
+            repositories=seen.repositories,
+            cursors=seen.cursors,
+        ),
+        server=discovery.server or None,
     )
+
+
+class Seen(Struct, frozen=True):
+    """All that is indexed of an integration."""
+
+    repositories: list[RepositoryRecord]
+    """Those that are live."""
+    cursors: dict[str, Cursor]
+    work: set[WorkState]
+    """The states that anything of it is in."""
+
+    @classmethod
+    def of(cls, services: Services, integration: Integration) -> Seen:
+        """Read it."""
+        listed = services.repositories.list(integration.id)
+        live = [r.value for r in listed if r.value.is_live]
+        cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
+        work = {cursors.get(r.repository.id, Cursor()).state for r in live}
+        work |= {r.value.state for r in services.pull_request_cursors.list(integration.id)}
+        if integration.index.work_items:
+            work |= {r.value.state for r in services.work_item_cursors.list(integration.id)}
+        if "new" in work:
+            cancelled = services.cancellations.get(ONE_GROUP, integration.id)
+            rests = rests_until(cancelled.value if cancelled else None)
+            if rests is not None and rests > services.clock():
+                work.discard("new")
+        return cls(live, cursors, work)
 
 
 def repository_status(
-    services: Services, integration: Integration, records: Sequence[RepositoryRecord]
+    services: Services,
+    integration: Integration,
+    records: Sequence[RepositoryRecord],
+    *,
+    scanned: int = 0,
 ) -> list[RepositoryStatus]:
-    """Return where repositories stand; they are in order of id, as they are listed."""
+    """Return where repositories stand; they are in order of id, as they are listed.
+
+    They are some of as many that were *scanned*; 0: they are all that lie between them.
+    """
     if not records:
         return []
-    first, last = records[0].repository.id, records[-1].repository.id
-    # A range of the same keys: the one before it is not asked for, the first may be any.
-    cursors = {
-        r.key: r.value
-        for r in services.cursors.list(integration.id, after=first[:-1], before=f"{last}~")
-    }
+    cursors = _cursors_of(services, integration, records, max(scanned, len(records)))
     projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
     found = []
     for record in records:
@@ -147,18 +182,37 @@ def repository_status(
     return found
 
 
+def _cursors_of(
+    services: Services,
+    integration: Integration,
+    records: Sequence[RepositoryRecord],
+    scanned: int,
+) -> dict[str, Cursor]:
+    """Return the cursors of those that have one, in as few requests as it takes."""
+    if len(records) <= ceil(scanned / MOST_IN_A_PAGE):
+        found = [services.cursors.get(integration.id, r.repository.id) for r in records]
+        return {cursor.key: cursor.value for cursor in found if cursor is not None}
+    first, last = records[0].repository.id, records[-1].repository.id
+    # A range of the same keys: the one before it is not asked for, the first may be any.
+    listed = services.cursors.list(integration.id, after=first[:-1], before=f"{last}~")
+    return {cursor.key: cursor.value for cursor in listed}
+
+
 def _kinds(
     record: RepositoryRecord, cursor: Cursor, project: PullRequestCursor
 ) -> dict[str, KindState]:
+    # Branches are stored before any commit is read: a walk that failed has them already.
+    of_branches = cursor.failure if cursor.walk is None else None
+    branches: WorkState = cursor.state if of_branches == cursor.failure else "idle"
     return {
         "commits": KindState(
             cursor.state, cursor.commits_seen, cursor.last_indexed_at, cursor.failure
         ),
         "branches": KindState(
-            cursor.state,
+            branches,
             len(cursor.verified.keys() | cursor.heard.keys()),
             cursor.last_indexed_at,
-            cursor.failure,
+            of_branches,
         ),
         "pull_requests": KindState(
             project.state,
@@ -175,43 +229,23 @@ def _repository_state(record: RepositoryRecord, cursor: Cursor) -> RepositorySta
     return "left_out" if record.left_out is not None else cursor.state
 
 
-def _progress(services: Services, integration: Integration, live: Sequence[Cursor]) -> Progress:
-    run = services.runs.get(ONE_GROUP, integration.id)
-    started_at = run.value.started_at if run else integration.created_at
-    done = sum(cursor.state == "idle" for cursor in live)
-    failed = sum(cursor.state == "failed" for cursor in live)
-    left = len(live) - done - failed
-    eta = None
-    elapsed = services.clock() - started_at
-    if left and done and elapsed < _LONGEST_ESTIMATED:
-        eta = round(elapsed.total_seconds() / done * left)
-    return Progress(
-        repositories_total=len(live),
-        repositories_done=done,
-        repositories_failed=failed,
-        commits_seen=sum(cursor.commits_seen for cursor in live),
-        links=sum(cursor.links for cursor in live),
-        started_at=started_at,
-        eta_seconds=eta,
-    )
-
-
-def _state(
+def state_from(
     integration: Integration,
-    work: Sequence[WorkState],
+    summary: Summary,
     discovery: DiscoveryRecord,
-    alarms: Sequence[Alarm],
-    paused_until: datetime | None,
+    connection: Connection,
+    budget: IdentityBudget | None,
 ) -> IntegrationState:
-    """Return the first state whose condition holds."""
+    """Return where an integration stands: the first state whose condition holds."""
+    work: Collection[WorkState] = summary.work
     never_discovered = discovery.discovered_at is None
     has_failures = bool(discovery.failures or discovery.failure or "failed" in work)
     states: tuple[tuple[bool, IntegrationState], ...] = (
         (integration.is_paused, "paused"),
-        (any(alarm.code == "signed_out" for alarm in alarms), "needs_reconnect"),
+        (connection.refused_since is not None, "needs_reconnect"),
         (never_discovered and discovery.failure is not None, "failed"),
         (never_discovered, "new"),
-        (paused_until is not None, "throttled"),
+        (budget is not None and budget.paused_until is not None, "throttled"),
         ("new" in work or "indexing" in work, "indexing"),
         (has_failures, "degraded"),
         (integration.hooks_only, "hooks_only"),
@@ -220,62 +254,12 @@ def _state(
     return next(state for holds, state in states if holds)
 
 
-def _alarms(
-    services: Services, integration: Integration, discovery: DiscoveryRecord
-) -> tuple[Alarm, ...]:
-    alarms = []
-    stored = services.connections.get(ONE_GROUP, integration.id)
-    connection = stored.value if stored else Connection("pat", "")
-    if connection.refused_since is not None:
-        alarms.append(Alarm("signed_out", connection.refusal, connection.refused_since))
-    if connection.expires_at is not None:
-        left = connection.expires_at - services.clock()
-        if left < _EXPIRES_SOON:
-            days = max(0, left.days)
-            text = f"The token expires in {days} days: replace the connection before."
-            alarms.append(Alarm("credential_expires", text, None))
-    for organization, failure in discovery.failures.items():
-        text = f"{organization}: {failure.text}"
-        alarms.append(Alarm(f"organization_{failure.code}", text, failure.since))
-    if discovery.failure is not None and connection.refused_since is None:
-        failure = discovery.failure
-        alarms.append(Alarm(failure.code, failure.text, failure.since))
-    troubles = troubles_of(services, integration)
-    alarms += [Alarm(trouble.code, trouble.text, trouble.since) for trouble in troubles]
-    return tuple(alarms)
-
-
-def _silence_alarms(
-    services: Services,
-    integration: Integration,
-    repositories: Sequence[RepositoryRecord],
-    cursors: Mapping[str, Cursor],
-) -> list[Alarm]:
-    stored = services.hook_states.get(ONE_GROUP, integration.id)
-    if stored is None or not integration.webhooks or integration.hooks_only:
-        return []
-    known = [(r.repository, cursors.get(r.repository.id, Cursor())) for r in repositories]
-    found = silences(stored.value, known, services.clock())
-    return [Alarm("hooks_silent", silence_text(found), found[0].since)] if found else []
-
-
-def _incomplete_alarms(
-    integration: Integration,
-    repositories: Sequence[RepositoryRecord],
-    cursors: Mapping[str, Cursor],
-) -> list[Alarm]:
-    if not integration.hooks_only:
-        return []
-    known = [(r.repository, cursors.get(r.repository.id, Cursor())) for r in repositories]
-    found = [(repository, missing(cursor)) for repository, cursor in known]
-    named = [f"{r.project}/{r.name} ({count})" for r, count in found if count]
-    if not named:
-        return []
-    total = sum(count for _, count in found)
-    shown = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
-    text = (
-        f"{total} pushes of the last 30 days were not told, or not as a whole, and nobody can be "
-        f"asked: {shown}. Links of their commits may be missing. Look at the "
-        "history of the service hooks, and push what is missing to a branch of its own."
+def _shown_budget(budget: IdentityBudget | None) -> BudgetStatus | None:
+    if budget is None:
+        return None
+    return BudgetStatus(
+        limit=budget.limit,
+        remaining=None if budget.limit is None else budget.remaining,
+        resets_at=budget.resets_at,
+        paused_until=budget.paused_until,
     )
-    return [Alarm("hooks_incomplete", text, None)]

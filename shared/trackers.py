@@ -54,7 +54,7 @@ def new_tracker(services: Services, name: str, *, tracker_id: str) -> Tracker:
 
 def create_tracker(services: Services, tracker: Tracker) -> Tracker:
     """Keep a new tracker; ConflictError when its id is taken."""
-    _check(tracker)
+    check_tracker(tracker)
     try:
         return services.trackers.insert(ONE_GROUP, tracker.id, tracker).value
     except ChangedError as error:
@@ -64,7 +64,7 @@ def create_tracker(services: Services, tracker: Tracker) -> Tracker:
 def change_tracker(services: Services, wanted: Tracker) -> Tracker:
     """Change a tracker; when that changes what a key is, all stored mentions are judged anew."""
     record = tracker_record(services, wanted.id)
-    _check(wanted)
+    check_tracker(wanted)
     kept = services.trackers.replace(record, wanted).value
     services.known_trackers.forget(ONE_GROUP, wanted.id)
     if any(getattr(record.value, name) != getattr(kept, name) for name in _JUDGING):
@@ -134,7 +134,8 @@ def _is_project(text: str) -> bool:
         return False
 
 
-def _check(tracker: Tracker) -> None:
+def check_tracker(tracker: Tracker) -> None:
+    """Return when a tracker can be kept; BadRequestError names what is wrong with it."""
     fields = {}
     if not _ID.fullmatch(tracker.id):
         fields["id"] = "lower-case letters, digits and dashes, at most 40"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
+from tests.world import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,10 +13,6 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.world import World
-
-
-class Killed(BaseException):
-    """The worker's process is gone."""
 
 
 def kill_after(world: World, patched: pytest.MonkeyPatch, *, steps: int) -> None:

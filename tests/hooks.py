@@ -50,6 +50,7 @@ def push_event(
     new: str,
     branch: str = "main",
     repository: str = "shop",
+    forced: bool = False,
 ) -> dict[str, Any]:
     """Return a push of commits, each an id and a message, the newest first."""
     found = world.sample.repository(repository)
@@ -62,6 +63,8 @@ def push_event(
             "project": {"id": project.id, "name": project.name},
         },
     }
+    if forced:
+        resource["forced"] = True
     if commits:
         resource["commits"] = [
             {"commitId": sha, "comment": message, "author": who, "committer": who}

@@ -30,8 +30,10 @@ pytestmark = [
 @pytest.mark.parametrize("name", PROJECTS)
 def test_the_links_endpoint_answers_what_commits_and_branches_name(name: str) -> None:
     [scored] = score_each([name])
+    [listed] = score_each([name], way="lists")
 
     assert scored.links > 2_000
+    assert scored.answered == listed.answered
     for subject, score in scored.scores.items():
         precision, recall = GOALS[subject]
         assert score.precision >= precision, f"{subject}: {score}"

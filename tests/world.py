@@ -5,15 +5,20 @@ Jobs are carried out by the test itself, one after the other, so that it can sto
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from shared import connections, jobs
+from shared.errors import DevlinksError
+from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
+from shared.git_hosts.dialling import Egress
 from shared.git_hosts.egress import Sessions
+from shared.git_hosts.git import GitServer
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from shared.model import RepositoryId
@@ -28,6 +33,10 @@ if TYPE_CHECKING:
     from shared.configuration import Integration, Tracker
     from shared.progress import Cursor, Job, QueueName
     from shared.status import RepositoryStatus, Status
+
+
+class Killed(BaseException):
+    """The worker's process is gone: nothing that it would do in the end is done."""
 
 
 class TestClock:
@@ -60,11 +69,21 @@ class World:
             git_hosts={
                 "azure_devops": AzureDevOps(
                     services_url=sample.base_url,
+                    identity_url=sample.identity_url,
                     sessions=Sessions(),
                     clock=self.clock,
                     wait=self.waited.append,
                 ),
-                "azure_devops_server": AzureDevOpsServer(),
+                "azure_devops_server": AzureDevOpsServer(
+                    egress=Egress(AllowList.read("localhost")),
+                    clock=self.clock,
+                    wait=self.waited.append,
+                ),
+                "git": GitServer(
+                    services_url=sample.base_url,
+                    egress=Egress(AllowList.read("localhost")),
+                    clock=self.clock,
+                ),
             },
             clock=self.clock,
             public_url=public_url,
@@ -85,6 +104,28 @@ class World:
             self.run(*found)
             done += 1
         return done
+
+    def persist(self, *, most: int = 2_000) -> None:
+        """Carry out jobs until none is left, each as often as the queue would try it.
+
+        Some minutes pass between any two, so that what was put off is due by then.
+        """
+        attempts: Counter[Job] = Counter()
+        for _ in range(most):
+            found = self.storage.queues.take()
+            if found is None:
+                return
+            queue, job = found
+            attempts[job] += 1
+            try:
+                self.run(queue, job, attempt=attempts[job])
+            except (DevlinksError, Killed):
+                if attempts[job] < jobs.MOST_ATTEMPTS:
+                    self.storage.queues.put(queue, job)
+                else:
+                    jobs.give_up(self.services, job)
+            self.clock.pass_by(minutes=2)
+        raise AssertionError("jobs never end")
 
     def run(self, queue: QueueName, job: Job, *, attempt: int = 1) -> None:
         """Carry out one job."""

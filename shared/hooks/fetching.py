@@ -84,6 +84,7 @@ class _Refill:
         self._services = services
         self._integration = integration
         self._job = job
+        self._organizations = integration.organizations or _found(services, integration)
         now = services.clock()
         oldest = now - HISTORY_KEPT
         self._is_older = job.since is None or job.since < oldest
@@ -96,7 +97,7 @@ class _Refill:
         """Return the job that carries on, or None at the end."""
         cursor = self._job.cursor
         place = _Place.read(cursor) if cursor else _Place(0, self._since)
-        while place.organization < len(self._integration.organizations):
+        while place.organization < len(self._organizations):
             reached = self._work_on_organization(place, work_until)
             if reached < self._until:
                 left = replace(place, since=reached)
@@ -108,7 +109,7 @@ class _Refill:
 
     def _work_on_organization(self, place: _Place, work_until: datetime) -> datetime:
         """Fetch from one organization, and return how far it came; refused, it is through."""
-        organization = self._integration.organizations[place.organization]
+        organization = self._organizations[place.organization]
         try:
             return self._fetch(organization, place.since, work_until)
         except (AdminError, RefusedError, MalformedAnswerError) as error:
@@ -168,3 +169,9 @@ def _note_covered(services: Services, integration: Integration, *, until: dateti
             services.refills.replace(record, replace(record.value, covered_until=until))
     except ChangedError:
         return  # the next refill begins where this one did: that costs a call
+
+
+def _found(services: Services, integration: Integration) -> tuple[str, ...]:
+    """Return the organizations of an integration that names none: those that were discovered."""
+    record = services.discoveries.get(ONE_GROUP, integration.id)
+    return tuple(sorted(set(record.value.known_projects.values()))) if record else ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from shared.configuration import HookState
-from shared.hooks.subscriptions import MISSING, WANTED, webhook_url
+from shared.hooks.subscriptions import MISSING, wanted_types, webhook_url
 from shared.interfaces.git_host import HookForm
 from shared.model import ProjectId
 from shared.services import ONE_GROUP
@@ -63,7 +63,7 @@ def hooks_to_make(
             ),
         )
         for project, organization in _projects(integration, discovery.value)
-        for event_type in WANTED
+        for event_type in wanted_types(integration)
         if (project, event_type) not in there
     ]
 

@@ -7,7 +7,7 @@ What takes the place of another is made before that is removed.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,6 @@ from shared.errors import ForbiddenError, MissingError, RefusedError
 from shared.hooks.subscriptions import (
     ENABLED,
     MISSING,
-    WANTED,
     Plan,
     healthy_types,
     is_removable,
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from shared.model import ProjectId, WebhookId
     from shared.services import Services
 
+_NOT_EVERYWHERE: Final = "git.repo."
+"""What an older server has no events of: discovery finds out by itself, only later."""
 _log = logging.getLogger(__name__)
 
 
@@ -65,9 +66,14 @@ class ProjectHooks:
         *,
         organization: str,
         known: Mapping[str, Subscription],
+        wanted: Sequence[str],
         now: datetime,
     ) -> None:
-        """Keep what is *known* of them, by id, from the last look."""
+        """Have a hook for each event type that is *wanted*.
+
+        Of what there is, *known* is kept by id from the last look.
+        """
+        self._wanted = wanted
         self._host = host
         self._sender = sender
         self._project = project
@@ -86,7 +92,7 @@ class ProjectHooks:
         found = {
             hook.id: self._with_what_is_known(hook, last_looked_at)
             for hook in self._host.subscriptions(self._project, url=self._sender.url)
-            if hook.id in self._known or (hook.event_type in WANTED and hook.is_whole)
+            if hook.id in self._known or (hook.event_type in self._wanted and hook.is_whole)
         }
         gone = {
             key: replace(hook, status=MISSING, well_at=hook.well_at or last_looked_at)
@@ -103,18 +109,24 @@ class ProjectHooks:
 
     def mend(self) -> None:
         """Do what is to be done; what was done when an error is raised is in `hooks`."""
-        for event_type in WANTED:
+        for event_type in self._wanted:
             found = [
                 hook
                 for hook in self._observed.values()
                 if hook.event_type == event_type and hook.status != MISSING
             ]
             plan = plan_hook(found, self._sender.webhook)
-            kept = self._kept(plan, event_type)
+            try:
+                kept = self._kept(plan, event_type)
+            except RefusedError as error:
+                if not event_type.startswith(_NOT_EVERYWHERE):
+                    raise
+                _log.info("hook_not_offered type=%s code=%s", event_type, error.code)
+                continue
             if kept is not None:
                 others = plan.others if kept.id == _id(plan.hook) else found
                 self._remove_others(kept, others)
-        self._remove(h for h in self._observed.values() if h.event_type not in WANTED)
+        self._remove(h for h in self._observed.values() if h.event_type not in self._wanted)
         if self._not_removed:
             raise self._not_removed[0]
 

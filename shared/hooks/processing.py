@@ -23,10 +23,13 @@ from shared.events import (
     PullRequestEvent,
     PushEvent,
     RepositoryEvent,
+    WorkItemEvent,
 )
 from shared.hooks.bare_events import look_at_all
 from shared.hooks.refilling import refill_when_late
-from shared.index.pushes import Told, touches_branches
+from shared.index.pushes import Told, touches_branches, touches_tags
+from shared.index.tags import wants_tags
+from shared.index.work_item_jobs import ask_for_work_items
 from shared.progress import Job, RepositoryRecord
 from shared.services import ONE_GROUP
 
@@ -42,8 +45,9 @@ _log = logging.getLogger(__name__)
 class Understood(Struct, frozen=True):
     """What a delivery asks for."""
 
-    event: PushEvent | PullRequestEvent | BareEvent
-    record: RepositoryRecord
+    event: PushEvent | PullRequestEvent | BareEvent | WorkItemEvent
+    record: RepositoryRecord | None
+    """The event's repository; None for a work item."""
     job: Job
     """The job that the delivery came with, and what it is about."""
     received_at: datetime
@@ -72,14 +76,13 @@ def understand(services: Services, integration: Integration, job: Job) -> Unders
     refill_when_late(
         services, integration, created_at=event.created_at, received_at=delivery.received_at
     )
-    if isinstance(event, OtherEvent):
-        finish(services, delivery, "ignored", event.reason)
+    ignored = _why_ignored(services, integration, event)
+    if ignored:
+        finish(services, delivery, "ignored", ignored)
     elif isinstance(event, RepositoryEvent):
         _discover(services, integration, delivery, event)
-    elif isinstance(event, PushEvent) and not touches_branches(event):
-        finish(services, delivery, "ignored", "the push moved no branch")
-    elif _is_of_pull_requests(event) and not integration.index.pull_requests:
-        finish(services, delivery, "ignored", "pull requests are switched off")
+    elif isinstance(event, WorkItemEvent):
+        return _of_work_item(services, integration, delivery, event, job)
     elif isinstance(event, BareEvent) and not _tells_its_branches(event):
         _look_around(services, integration, delivery, event)
     elif isinstance(event, PushEvent | PullRequestEvent | BareEvent):
@@ -87,6 +90,45 @@ def understand(services: Services, integration: Integration, job: Job) -> Unders
         record = _live(services, integration, delivery, event, event.repository_id)
         if record is not None:
             return Understood(event, record, _about(job, event, record), delivery.received_at)
+    return None
+
+
+def _why_ignored(services: Services, integration: Integration, event: Event) -> str:
+    """Return why an event changes nothing; empty when it may."""
+    if isinstance(event, OtherEvent):
+        return event.reason
+    if isinstance(event, PushEvent) and not _moves_something(services, integration, event):
+        return "the push moved no branch"
+    if _is_of_pull_requests(event) and not integration.index.pull_requests:
+        return "pull requests are switched off"
+    if isinstance(event, WorkItemEvent) and not integration.index.work_items:
+        return "work items are switched off"
+    return ""
+
+
+def _moves_something(services: Services, integration: Integration, event: PushEvent) -> bool:
+    return touches_branches(event) or (touches_tags(event) and wants_tags(services, integration))
+
+
+def _of_work_item(
+    services: Services,
+    integration: Integration,
+    delivery: Delivery,
+    event: WorkItemEvent,
+    job: Job,
+) -> Understood | None:
+    """Return that a work item is to be read; the boards may be in any project that is listed."""
+    record = services.discoveries.get(ONE_GROUP, integration.id)
+    known = record.value.known_projects if record else {}
+    organization = known.get(event.project_id) if event.project_id else None
+    if organization is None:
+        _discover(services, integration, delivery, event)
+    elif event.number is None:
+        ask_for_work_items(services, integration, organization)
+        finish(services, delivery, "done", "it does not say which: all that changed are read")
+    else:
+        about = replace(job, organization=organization)
+        return Understood(event, None, about, delivery.received_at)
     return None
 
 

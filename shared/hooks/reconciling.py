@@ -28,7 +28,12 @@ from shared.hooks.catching_up import catch_up
 from shared.hooks.dropping import drop
 from shared.hooks.mending import ProjectHooks, Sender
 from shared.hooks.refilling import refill
-from shared.hooks.subscriptions import STANDS_BY_FOR, is_everything_moved, webhook_url
+from shared.hooks.subscriptions import (
+    STANDS_BY_FOR,
+    is_everything_moved,
+    wanted_types,
+    webhook_url,
+)
 from shared.index import leases
 from shared.index.opening import open_organization
 from shared.progress import Due, Job
@@ -52,8 +57,6 @@ _log = logging.getLogger(__name__)
 
 def has_hooks(services: Services, integration: Integration) -> bool:
     """Tell whether an integration has service hooks to look at, or should have."""
-    if not services.git_hosts[integration.git_host].is_called:
-        return False
     if integration.webhooks:
         return bool(services.public_url)
     state = services.hook_states.get(ONE_GROUP, integration.id)
@@ -138,8 +141,6 @@ class _Reconciliation:
 
     def _may_begin(self, webhook: Webhook) -> bool:
         """Tell whether hooks can be made now, unless they are to be removed."""
-        if not self._services.git_hosts[self._integration.git_host].is_called:
-            return False
         if not self._integration.webhooks:
             return True
         rotated_at = webhook.rotated_at
@@ -171,6 +172,7 @@ class _Reconciliation:
             project,
             organization=self._projects[project],
             known={h.id: h for h in self._state.subscriptions if h.project_id == project},
+            wanted=wanted_types(self._integration),
             now=now,
         )
         try:

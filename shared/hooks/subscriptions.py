@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from shared.configuration import HookState, Webhook
+    from shared.configuration import HookState, Integration, Webhook
     from shared.model import IntegrationId, ProjectId, WebhookId
     from shared.services import Services
 
@@ -31,6 +31,13 @@ WANTED: Final = (
     "git.repo.forked",
     "git.repo.renamed",
     "git.repo.statuschanged",
+)
+
+_OF_WORK_ITEMS: Final = (
+    "workitem.created",
+    "workitem.updated",
+    "workitem.deleted",
+    "workitem.restored",
 )
 
 ENABLED: Final = "enabled"
@@ -58,6 +65,14 @@ class Plan(Struct, frozen=True):
     """The one that is kept, switched on, or made anew."""
     others: tuple[Subscription, ...] = ()
     """Others for the same events, which go once the one that stays has proved itself."""
+
+
+def wanted_types(integration: Integration) -> tuple[str, ...]:
+    """Return the event types that there should be a hook of; those that may be refused come last.
+
+    Work items take a scope of their own.
+    """
+    return WANTED + _OF_WORK_ITEMS if integration.index.work_items else WANTED
 
 
 def webhook_url(services: Services, webhook_id: WebhookId) -> str:

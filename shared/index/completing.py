@@ -9,15 +9,13 @@ from __future__ import annotations
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from shared.errors import DevlinksError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from shared.interfaces.git_host import GitHost
-    from shared.interfaces.storage import Links
+    from shared.interfaces.links import Links
     from shared.model import Commit, CommitId, Repository
 
 _AT_ONCE: Final = 8
@@ -30,8 +28,17 @@ _FEW: Final = 20
 class Completer:
     """Completes the commits of one repository, for one pass over it."""
 
-    def __init__(self, host: GitHost, repository: Repository, stored: Sequence[Links]) -> None:
+    def __init__(
+        self,
+        host: GitHost,
+        repository: Repository,
+        stored: Sequence[Links],
+        *,
+        again: Collection[CommitId] = (),
+    ) -> None:
+        """Complete commits that are not *stored*, and those to be stored *again*."""
         self._host = host
+        self._again = frozenset(again)
         self._repository = repository
         self._stored = stored
         self._known: set[CommitId] | None = None
@@ -46,7 +53,7 @@ class Completer:
         whole = [c for c in commits if c.is_whole]
         if whole:
             yield whole
-        seen = self._seen(cut)
+        seen = self._seen(cut.keys() - self._again)
         missing = [commit for commit in cut.values() if commit.id not in seen]
         for start in range(0, len(missing), _FETCHED_TOGETHER):
             fetched, error = self._fetch(missing[start : start + _FETCHED_TOGETHER])
@@ -84,6 +91,4 @@ class Completer:
         return fetched, first_error
 
     def _fetch_one(self, listed: Commit) -> Commit:
-        found = self._host.commit(self._repository, listed.id)
-        # Attached work items are told by the list only.
-        return replace(found, work_items=found.work_items or listed.work_items)
+        return self._host.commit(self._repository, listed.id)

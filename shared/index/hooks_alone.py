@@ -14,7 +14,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.errors import ChangedError, MalformedAnswerError
-from shared.events import BareEvent, Event, Facts, OtherEvent, PullRequestEvent, PushEvent
+from shared.events import (
+    BareEvent,
+    Event,
+    Facts,
+    OtherEvent,
+    PullRequestEvent,
+    PushEvent,
+    WorkItemEvent,
+)
 from shared.hooks.processing import drop_foreign, finish
 from shared.hooks.silence import heard
 from shared.index import leases
@@ -133,6 +141,9 @@ def _read(services: Services, integration: Integration, job: Job) -> _Told | Non
         event = family.read_event(delivery.body)
         if isinstance(event, OtherEvent):
             finish(services, delivery, "ignored", event.reason)
+            return None
+        if isinstance(event, WorkItemEvent):
+            finish(services, delivery, "ignored", "work items are not read from service hooks")
             return None
         facts = family.facts(
             delivery.body, address=integration.url, organizations=integration.organizations

@@ -13,8 +13,11 @@ from msgspec.structs import replace
 
 from shared.issue_keys import MOST_KEYS, Evidence, Reading, Source, attached_work_item, find
 from shared.model import EPOCH, IntegrationId, Item, Mention, RepositoryId
+from shared.origins import inherited_from
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.issue_keys import Candidate, IssueKey, Outcome
     from shared.model import Branch, Commit, PullRequest
 
@@ -36,22 +39,28 @@ class Target(Struct, frozen=True):
 
 
 def mention_of_commit(commit: Commit, target: Target) -> Mention:
-    """Return what a commit's message and its attached work items name."""
+    """Return what a commit's message names.
+
+    Work items are attached to it by `attaching`: not every way to read a commit tells of them.
+    """
     candidates = find(commit.message, source=Source.MESSAGE).candidates
-    if commit.work_items:
-        candidates += tuple(map(attached_work_item, commit.work_items))
+    item = item_of_commit(commit, target)
     at = commit.committed_at.replace(microsecond=0)
-    item = Item(
+    return _mention(item, candidates, target, at=at, observed_at=None)
+
+
+def item_of_commit(commit: Commit, target: Target) -> Item:
+    """Return what an issue shows of a commit; a message that is cut suffices."""
+    return Item(
         kind="commit",
         id=commit.id,
         repository=target.repository,
         integration=target.integration,
         title=shown(commit.message, most=_LONGEST_TITLE),
         author=shown(commit.author, most=_LONGEST_NAME),
-        at=at,
+        at=commit.committed_at.replace(microsecond=0),
         flags=("merge",) if commit.parents and len(commit.parents) >= _TWO else (),
     )
-    return _mention(item, candidates, target, at=at, observed_at=None)
 
 
 def mention_of_branch(branch: Branch, target: Target, *, observed_at: datetime) -> Mention:
@@ -62,7 +71,7 @@ def mention_of_branch(branch: Branch, target: Target, *, observed_at: datetime) 
         id=branch.name,
         repository=target.repository,
         integration=target.integration,
-        title=shown(branch.name, most=_LONGEST_TITLE),
+        title=shown_name(branch.name),
     )
     return _mention(item, candidates, target, at=observed_at, observed_at=observed_at)
 
@@ -88,28 +97,39 @@ def mention_of_pull_request(pull_request: PullRequest, target: Target) -> Mentio
         author=shown(pull_request.author, most=_LONGEST_NAME),
         at=at,
         status=pull_request.status,
-        source_branch=shown(pull_request.source_branch, most=_LONGEST_TITLE),
+        source_branch=shown(_source_branch(pull_request), most=_LONGEST_TITLE),
         target_branch=shown(pull_request.target_branch, most=_LONGEST_TITLE),
         merge_commit=pull_request.merge_commit,
         reviewers=pull_request.reviewers,
     )
     mention = _mention(item, candidates, target, at=at, observed_at=pull_request.observed_at)
-    return replace(mention, mark=mark_of(pull_request))
+    return replace(mention, mark=mark_of(pull_request, target))
 
 
-def mark_of(pull_request: PullRequest) -> str:
+def _source_branch(pull_request: PullRequest) -> str:
+    """Return the source branch, behind the name of its repository where that is a fork."""
+    fork = pull_request.fork
+    return f"{fork}:{pull_request.source_branch}" if fork else pull_request.source_branch
+
+
+def mark_of(pull_request: PullRequest, target: Target) -> str:
     """Return what tells a pull request from itself at another time.
 
     It is the same for one read from a list, where the description is cut, and one read whole.
+    Where commits are to inherit, it is another for other commits, and than where they are not.
     """
+    inherits = Source.INHERITED not in target.reading.left_out
     told = replace(
         pull_request,
         description=pull_request.description[:_MARKED_DESCRIPTION],
         is_description_whole=True,
         work_items=None,
+        # It changes with each push to the target, and nothing that is shown depends on it.
+        merge_status="unknown",
+        head=pull_request.head if inherits else None,
         observed_at=EPOCH,
     )
-    return blake2b(msgspec.json.encode(told), digest_size=10).hexdigest()
+    return blake2b(msgspec.json.encode((told, inherits)), digest_size=10).hexdigest()
 
 
 def restated(mention: Mention, reading: Reading) -> Mention:
@@ -117,6 +137,9 @@ def restated(mention: Mention, reading: Reading) -> Mention:
     item = mention.item
     outcome = reading.accept(mention.candidates, at=item.at or mention.observed_at)
     keys = _with_cut_noted(outcome) if outcome.is_cut else outcome.keys
+    number = inherited_from(mention.origin)
+    if number:
+        keys = _inherited(keys, number, reading)
     return replace(mention, keys=keys, rules=reading.version)
 
 
@@ -133,6 +156,11 @@ def shown(text: str, *, most: int) -> str:
     return _UNSHOWN.sub("", line)[:most].rstrip()
 
 
+def shown_name(branch: str) -> str:
+    """Return what is shown of a branch's name."""
+    return shown(branch, most=_LONGEST_TITLE)
+
+
 def _mention(
     item: Item,
     candidates: tuple[Candidate, ...],
@@ -147,6 +175,19 @@ def _mention(
     outcome = reading.accept(candidates, at=at)
     keys = _with_cut_noted(outcome) if outcome.is_cut else outcome.keys
     return Mention(item, keys, candidates, reading.version, observed_at)
+
+
+def _inherited(
+    keys: Mapping[IssueKey, tuple[Evidence, ...]], number: str, reading: Reading
+) -> dict[IssueKey, tuple[Evidence, ...]]:
+    """Return a pull request's keys as those of its commits, if the rules let these inherit."""
+    if Source.INHERITED in reading.left_out:
+        return {}
+    text = f"pull request {number}"
+    return {
+        key: (Evidence(Source.INHERITED, text, any(e.closes for e in found)),)
+        for key, found in keys.items()
+    }
 
 
 def _with_cut_noted(outcome: Outcome) -> dict[IssueKey, tuple[Evidence, ...]]:

@@ -31,6 +31,12 @@ DISCOVERY: Final = "discovery"
 SERVICE_HOOKS: Final = "service_hooks"
 """What the lease of an integration's service hooks is called."""
 
+PROJECT: Final = "project."
+"""What the leases of projects begin with."""
+
+WORK_ITEMS: Final = "work_items."
+"""What the leases of organizations' work items begin with."""
+
 LEASED_FOR: Final = timedelta(seconds=90)
 _RENEWED_EVERY: Final = timedelta(seconds=30)
 _MOST_WAITING: Final = 100
@@ -39,7 +45,12 @@ _log = logging.getLogger(__name__)
 
 def project_lease(project: ProjectId) -> str:
     """Return what the lease of a project's pull requests is called."""
-    return f"project.{project}"
+    return f"{PROJECT}{project}"
+
+
+def work_items_lease(organization: str) -> str:
+    """Return what the lease of an organization's work items is called."""
+    return f"{WORK_ITEMS}{organization.lower()}"
 
 
 class HeldLease:

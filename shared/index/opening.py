@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.errors import HooksOnlyError, SignedOutError, StoppedError, UnknownThingError
+from shared.interfaces.git_host import Credential
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from shared.configuration import Integration
+    from shared.configuration import Connection, ConnectionKind, Integration
     from shared.interfaces.git_host import GitHost
     from shared.model import IntegrationId
     from shared.services import Services
+
+_NEXT_STEPS: Final[dict[ConnectionKind, str]] = {
+    "basic": "Replace the connection with a user name and a password that are accepted.",
+    "ssh_key": "Add the connection's public key to the repository's deploy keys, to read only.",
+}
 
 
 def open_organization(services: Services, integration: Integration, organization: str) -> GitHost:
@@ -24,8 +30,9 @@ def open_organization(services: Services, integration: Integration, organization
     if record is None:
         raise SignedOutError("The integration has no connection.")
     if record.value.refused_since is not None:
-        raise SignedOutError(record.value.refusal)
-    return _open(services, integration, organization, record.value.sealed_token)
+        next_step = _NEXT_STEPS.get(record.value.kind, "")
+        raise SignedOutError(record.value.refusal, next_step=next_step)
+    return _open(services, integration, organization, record.value)
 
 
 def try_organization(services: Services, integration: Integration, organization: str) -> GitHost:
@@ -33,7 +40,22 @@ def try_organization(services: Services, integration: Integration, organization:
     record = services.connections.get(ONE_GROUP, integration.id)
     if record is None:
         raise SignedOutError("The integration has no connection.")
-    return _open(services, integration, organization, record.value.sealed_token)
+    return _open(services, integration, organization, record.value)
+
+
+def credential_of(
+    services: Services, integration: Integration, connection: Connection
+) -> Credential:
+    """Return what a stored connection shows to the git host; SecretUnreadableError."""
+    sealed = connection.sealed_secret
+    purpose = secret_purpose(integration.id)
+    return Credential(
+        kind=connection.kind,
+        secret=services.vault.open(sealed, purpose=purpose) if sealed else "",
+        user_name=connection.user_name,
+        host_key=connection.host_key,
+        public_key=connection.public_key,
+    )
 
 
 def check_running(services: Services, integration: Integration) -> None:
@@ -49,9 +71,9 @@ def check_callable(integration: Integration) -> None:
         raise HooksOnlyError("The integration lives on service hooks alone.")
 
 
-def token_purpose(integration: IntegrationId) -> str:
-    """Return what an integration's token is sealed for."""
-    return f"{integration}|token|1"
+def secret_purpose(integration: IntegrationId) -> str:
+    """Return what the secret of an integration's connection is sealed for."""
+    return f"{integration}|connection|1"
 
 
 def integration_of(services: Services, integration_id: str) -> Integration:
@@ -63,8 +85,9 @@ def integration_of(services: Services, integration_id: str) -> Integration:
 
 
 def _open(
-    services: Services, integration: Integration, organization: str, sealed_token: str
+    services: Services, integration: Integration, organization: str, connection: Connection
 ) -> GitHost:
     check_callable(integration)
-    token = services.vault.open(sealed_token, purpose=token_purpose(integration.id))
-    return services.git_hosts[integration.git_host].open(organization, token=token)
+    family = services.git_hosts[integration.git_host]
+    credential = credential_of(services, integration, connection)
+    return family.open(organization, url=integration.url, credential=credential)

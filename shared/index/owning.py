@@ -6,18 +6,22 @@ The first that finds it owns it, for as long as it indexes it. Another one shows
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.errors import ChangedError
+from shared.model import RepositoryId
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from shared.configuration import Integration
     from shared.interfaces.storage import Record
-    from shared.model import IntegrationId, RepositoryId, TrackerId
+    from shared.model import IntegrationId, TrackerId
     from shared.services import Services
+
+_FEW: Final = 5
+"""So many are asked for one by one; for more, all are listed."""
 
 
 def claim(
@@ -26,18 +30,14 @@ def claim(
     """Return those that the integration owns now, for one of its trackers at least."""
     ours: set[RepositoryId] = set()
     for tracker_id in integration.trackers:
-        owners = {record.key: record for record in services.owners.list(tracker_id)}
-        for repository in repositories:
-            owner = owners.get(repository)
-            if owner is None:
-                is_ours = _insert(services, integration, tracker_id, repository)
-            else:
-                is_ours = owner.value == integration.id or (
-                    not indexes(services, owner.value, tracker_id, repository)
-                    and _take_over(services, integration, owner)
-                )
-            if is_ours:
-                ours.add(repository)
+        owners = _owners(services, tracker_id, repositories)
+        free = [repository for repository in repositories if repository not in owners]
+        owned = {r for r, owner in owners.items() if owner.value == integration.id}
+        owned |= _take(services, integration, tracker_id, free)
+        for repository in _idle(services, tracker_id, owners.keys() - owned, owners):
+            if _take_over(services, integration, owners[repository]):
+                owned.add(repository)
+        ours |= owned
     return ours
 
 
@@ -71,15 +71,56 @@ def heir(
     return None
 
 
-def _insert(
-    services: Services, integration: Integration, tracker_id: TrackerId, repository: RepositoryId
-) -> bool:
-    try:
-        services.owners.insert(tracker_id, repository, integration.id)
-    except ChangedError:
-        record = services.owners.get(tracker_id, repository)
-        return record is not None and record.value == integration.id
-    return True
+def _owners(
+    services: Services, tracker_id: TrackerId, repositories: Sequence[RepositoryId]
+) -> dict[RepositoryId, Record[str]]:
+    """Return the owners of repositories that have one."""
+    if len(repositories) <= _FEW:
+        found = [services.owners.get(tracker_id, repository) for repository in repositories]
+        return {RepositoryId(owner.key): owner for owner in found if owner is not None}
+    asked = set(repositories)
+    listed = services.owners.list(tracker_id)
+    return {RepositoryId(owner.key): owner for owner in listed if owner.key in asked}
+
+
+def _take(
+    services: Services,
+    integration: Integration,
+    tracker_id: TrackerId,
+    repositories: Sequence[RepositoryId],
+) -> set[RepositoryId]:
+    """Own what nobody owned; return what is ours then."""
+    taken = services.owners.insert_all(tracker_id, dict.fromkeys(repositories, integration.id))
+    ours = set()
+    for repository in repositories:
+        if repository in taken:
+            ours.add(repository)
+            continue
+        # Somebody was first; or we were, and the answer to that was lost.
+        owner = services.owners.get(tracker_id, repository)
+        if owner is not None and owner.value == integration.id:
+            ours.add(repository)
+    return ours
+
+
+def _idle(
+    services: Services,
+    tracker_id: TrackerId,
+    repositories: Collection[RepositoryId],
+    owners: Mapping[RepositoryId, Record[str]],
+) -> list[RepositoryId]:
+    """Return repositories whose owner does not index them any more, in order of id."""
+    if len(repositories) <= _FEW:
+        return [
+            r for r in sorted(repositories) if not indexes(services, owners[r].value, tracker_id, r)
+        ]
+    indexed: set[tuple[str, str]] = set()
+    for owner in {owners[repository].value for repository in repositories}:
+        known = services.integrations.get(ONE_GROUP, owner)
+        if known is not None and not known.value.is_removed and tracker_id in known.value.trackers:
+            live = (r.key for r in services.repositories.list(owner) if r.value.is_live)
+            indexed.update((owner, key) for key in live)
+    return [r for r in sorted(repositories) if (owners[r].value, r) not in indexed]
 
 
 def _take_over(services: Services, integration: Integration, owner: Record[str]) -> bool:

@@ -17,21 +17,25 @@ from msgspec.structs import replace
 
 from shared.errors import MalformedAnswerError, MissingError
 from shared.index.indexing import mark_of
+from shared.index.inheriting import inherit
 from shared.index.opening import check_running
 from shared.index.schedule import next_look
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
 from shared.progress import PullRequestCursor
+from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from shared.configuration import Integration
+    from shared.index.indexing import Target
     from shared.index.leases import HeldLease
     from shared.index.schedule import Pace
     from shared.interfaces.git_host import GitHost, PullRequestPage
-    from shared.interfaces.storage import Record, StoredMention
+    from shared.interfaces.links import StoredMention
+    from shared.interfaces.storage import Record
     from shared.model import ProjectId, PullRequest, RepositoryId
     from shared.progress import RepositoryRecord
     from shared.services import Services
@@ -62,12 +66,9 @@ class ProjectPass:
         self._host = host
         self._lease = lease
         self._pace = pace
-        records = services.repositories.list(integration.id)
-        self._repositories = {
-            r.value.repository.id: r.value
-            for r in records
-            if r.value.is_live and r.value.repository.project_id == project
-        }
+        self._repositories: dict[RepositoryId, RepositoryRecord | None] = {}
+        """Those that were met so far; None for one that is not indexed in this project."""
+        self._open: set[int] = set()
 
     def work(self) -> datetime:
         """Read everything, page by page; return when to look again.
@@ -80,7 +81,8 @@ class ProjectPass:
         counts: dict[str, int] = dict(cursor.counts)
         has_changed = False
         began_at = None
-        for page in self._pages(cursor, is_full=bool(set(scope) - set(cursor.scope))):
+        since = self._since(cursor, is_full=bool(set(scope) - set(cursor.scope)))
+        for page in self._pages(cursor, since):
             # What is closed while further pages are read is newer than the first answer.
             began_at = began_at or page.observed_at
             has_changed = self._put(page.pull_requests, counts) or has_changed
@@ -94,6 +96,9 @@ class ProjectPass:
             replace(
                 cursor,
                 closed_until=began_at,
+                reaches=min(cursor.reaches or since, since),
+                asked_since=None,
+                open=tuple(sorted(self._open)),
                 scope=scope,
                 counts=counts,
                 last_indexed_at=now,
@@ -104,33 +109,63 @@ class ProjectPass:
         )
         return next_at
 
-    def _pages(self, cursor: PullRequestCursor, *, is_full: bool) -> Iterator[PullRequestPage]:
-        yield from self._host.open_pull_requests(self._project)
-        if cursor.closed_until is None or is_full:
-            window = timedelta(days=self._integration.pull_request_window_days)
-            since = self._services.clock() - window
-        else:
+    def _since(self, cursor: PullRequestCursor, *, is_full: bool) -> datetime:
+        """Return from when on closed ones are read: the window, where it was not read whole yet."""
+        window = timedelta(days=self._integration.pull_request_window_days)
+        since = self._services.clock() - window
+        if not is_full and cursor.closed_until and cursor.reaches and cursor.reaches <= since:
             since = cursor.closed_until - _OVERLAP
-        yield from self._host.closed_pull_requests(self._project, since=since)
+        return min(since, cursor.asked_since or since)
+
+    def _pages(self, cursor: PullRequestCursor, since: datetime) -> Iterator[PullRequestPage]:
+        for page in self._host.open_pull_requests(self._project):
+            ours = (p for p in page.pull_requests if self._live(p.repository) is not None)
+            self._open.update(p.number for p in ours)
+            yield page
+        is_next = cursor.closed_until is not None and since >= cursor.closed_until - _OVERLAP
+        gone = set(cursor.open) - self._open if is_next else None
+        yield from self._host.closed_pull_requests(self._project, since=since, gone=gone)
 
     def _scope(self) -> tuple[str, ...]:
-        """Return what the pass reads for: when that has grown, the whole window is read again."""
-        trackers = (f"tracker:{tracker_id}" for tracker_id in self._integration.trackers)
-        return tuple(sorted([*self._repositories, *trackers]))
+        """Return what the pass reads for: when that has grown, the whole window is read again.
+
+        That a repository is new in the project is said by discovery, with `asked_since`.
+        """
+        scope = [f"tracker:{tracker_id}" for tracker_id in self._integration.trackers]
+        for tracker_id in self._integration.trackers:
+            tracker = self._services.known_trackers.get(ONE_GROUP, tracker_id)
+            if tracker is not None and tracker.sources.inherit:
+                scope.append(f"inherit:{tracker_id}")
+        return tuple(sorted(scope))
+
+    def _live(self, repository: RepositoryId) -> RepositoryRecord | None:
+        """Return a repository's record if it is indexed in this project; it is read once a pass."""
+        if repository not in self._repositories:
+            stored = self._services.repositories.get(self._integration.id, repository)
+            record = stored.value if stored else None
+            is_ours = (
+                record is not None
+                and record.is_live
+                and record.repository.project_id == self._project
+            )
+            self._repositories[repository] = record if is_ours else None
+        return self._repositories[repository]
 
     def _put(self, page: Sequence[PullRequest], counts: dict[str, int]) -> bool:
         """Store a page; tell whether anything in it was new."""
         by_repository: dict[RepositoryId, list[PullRequest]] = {}
         for pull_request in page:
-            if pull_request.repository in self._repositories:
+            if self._live(pull_request.repository) is not None:
                 by_repository.setdefault(pull_request.repository, []).append(pull_request)
         any_new = False
         for repository, listed in by_repository.items():
+            record = self._live(repository)
+            assert record is not None, "only those of live repositories were taken"
             for start in range(0, len(listed), _STORED_TOGETHER):
                 new = put_pull_requests(
                     self._services,
                     self._integration,
-                    self._repositories[repository],
+                    record,
                     listed[start : start + _STORED_TOGETHER],
                     host=self._host,
                 )
@@ -160,7 +195,11 @@ def put_pull_requests(
     repository = record.repository.id
     numbers = [str(p.number) for p in listed]
     known = [t.links.stored(repository, "pull_request", numbers) for t in targets]
-    changed = [p for p in listed if any(_is_new(p, found) for found in known)]
+    changed = [
+        p
+        for p in listed
+        if any(_is_new(p, stored, t.target) for t, stored in zip(targets, known, strict=True))
+    ]
     created = sum(all(str(p.number) not in found for found in known) for p in changed)
     want_work_items = any("azure_boards" in t.tracker.grammars for t in targets)
 
@@ -181,8 +220,10 @@ def put_pull_requests(
     writer = IndexWriter(targets, services.storage.changes)
     if changed:
         with ThreadPoolExecutor(min(_AT_ONCE, len(changed)), "pull-request") as pool:
-            found = list(pool.map(whole, changed))
-        writer.put_pull_requests([p for p in found if p is not None])
+            found = [p for p in pool.map(whole, changed) if p is not None]
+        # Their commits first: a pull request that is stored is not looked at again.
+        inherit(services, integration, record.repository, found, host=host, targets=targets)
+        writer.put_pull_requests(found)
     writer.flush(services.clock)
     return Stored(len(changed), created)
 
@@ -197,6 +238,6 @@ def project_cursor_of(
     )
 
 
-def _is_new(pull_request: PullRequest, known: Mapping[str, StoredMention]) -> bool:
+def _is_new(pull_request: PullRequest, known: Mapping[str, StoredMention], target: Target) -> bool:
     stored = known.get(str(pull_request.number))
-    return stored is None or stored.mention.mark != mark_of(pull_request)
+    return stored is None or stored.mention.mark != mark_of(pull_request, target)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 HEADS: Final = "refs/heads/"
+_TAGS: Final = "refs/tags/"
 _CLOCKS_APART: Final = timedelta(seconds=2)
 """Two of our machines may tell times that differ so much, and the git host may lag."""
 _MOST_COMMITS: Final = 25
@@ -108,6 +109,11 @@ def complete_update(event: PushEvent, cursor: Cursor) -> RefUpdate | None:
 def touches_branches(event: PushEvent) -> bool:
     """Tell whether a push moved any branch, rather than tags or notes only."""
     return any(update.name.startswith(HEADS) for update in event.updates)
+
+
+def touches_tags(event: PushEvent) -> bool:
+    """Tell whether a push made, moved or deleted a tag."""
+    return any(update.name.startswith(_TAGS) for update in event.updates)
 
 
 def is_known(event: PushEvent, cursor: Cursor) -> bool:

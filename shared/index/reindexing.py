@@ -12,12 +12,19 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.errors import DevlinksError, MissingError
+from shared.errors import DevlinksError, UnavailableError
 from shared.hooks.silence import listened
-from shared.index.completing import Completer
+from shared.index.budgets import note_budget
 from shared.index.opening import check_running
+from shared.index.orphans import Orphans
+from shared.index.reading import CommitReader, HeadGoneError
 from shared.index.schedule import WITHOUT_HOOKS, next_look
-from shared.index.walking import deleted_branches, moved_branches, plan_walk, without_base
+from shared.index.walking import (
+    deleted_branches,
+    left_by,
+    moved_branches,
+    plan_walk,
+)
 from shared.index.writing import IndexWriter
 from shared.progress import Cursor
 
@@ -31,11 +38,10 @@ if TYPE_CHECKING:
     from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
     from shared.interfaces.storage import Record
-    from shared.model import Commit, Repository, RunId
-    from shared.progress import Gap, Walk
+    from shared.model import CommitId, Repository, RunId
+    from shared.progress import Walk
     from shared.services import Services
 
-COMMITS_A_PAGE: Final = 1000
 COMMITS_A_FLUSH: Final = 5000
 """Storing more at once saves few transactions, and repeats more after a crash."""
 
@@ -55,10 +61,6 @@ class Budget(Struct):
         """Take from it."""
         if self.commits is not None:
             self.commits -= commits
-
-
-class _HeadGoneError(Exception):
-    """The git host has no longer what a branch pointed at when the pass began."""
 
 
 class RepositoryPass:
@@ -83,15 +85,19 @@ class RepositoryPass:
     ) -> None:
         self._services = services
         self._integration = integration
-        self._repository = repository
-        self._host = host
+        self.repository = repository
+        self.host = host
         self._lease = lease
         self._pace = pace
         self._listening = listening
         self._run = run
+        self.targets = targets
         self._writer = IndexWriter(targets, services.storage.changes)
-        self._completer = Completer(host, repository, [t.links for t in targets])
         self._record = cursor_of(services, integration, repository)
+        orphans: set[CommitId] = set()
+        if self.cursor.has_orphans:
+            orphans = Orphans(services, integration.id, repository.id, targets).ids()
+        self._reader = CommitReader(host, repository, [t.links for t in targets], again=orphans)
         self._rules = {t.tracker.id: t.target.reading.version for t in targets}
         self._scope = _scope(integration, targets)
         self._commits = self._links = 0
@@ -103,6 +109,19 @@ class RepositoryPass:
         """How far it has come, as stored."""
         return self._record.value
 
+    @property
+    def unreached(self) -> set[CommitId]:
+        """Commits that were stored before, and that a full walk of all branches did not meet."""
+        return self._reader.unreached
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether the next walk reads the whole history, or goes on with doing so."""
+        cursor = self.cursor
+        if cursor.walk is not None:
+            return cursor.walk.is_full
+        return not cursor.verified or bool(set(self._scope) - set(cursor.scope))
+
     def work(self, budget: Budget) -> bool:
         """Work until the budget is used up; tell whether all that was there at first is stored."""
         try:
@@ -111,16 +130,22 @@ class RepositoryPass:
             if self.cursor.walk is not None and not self._walk(self.cursor.walk, budget):
                 return False
             return self._walk(self._begin(), budget)
-        except _HeadGoneError:
-            return self._walk(self._begin(), budget)
+        except HeadGoneError:
+            walk = self._begin()
+        try:
+            # Missed twice, right after they were listed, heads may be hidden from the git protocol.
+            return self._walk(replace(walk, by_lists=self.host.has_lists), budget)
+        except HeadGoneError as error:
+            text = f"The branches of {self.repository.name} moved while they were read."
+            raise UnavailableError(text) from error
 
     def _begin(self) -> Walk:
         """Read the branches, store what changed of them, and plan which commits to read."""
         self._looked_at = self._services.clock()
-        heads = self._host.heads(self._repository)
+        heads = self.host.heads(self.repository)
         cursor = self.cursor
         is_full = not cursor.verified or bool(set(self._scope) - set(cursor.scope))
-        walk = plan_walk(cursor, heads, self._repository, is_full=is_full)
+        walk = plan_walk(cursor, heads, self.repository, is_full=is_full)
         walk = replace(walk, scope=self._scope, rules=self._rules)
         if not self._integration.index.commits:
             walk = replace(walk, gaps=())
@@ -136,50 +161,33 @@ class RepositoryPass:
         return walk
 
     def _walk(self, walk: Walk, budget: Budget) -> bool:
-        """Read the gaps of a walk; tell whether it came to its end."""
+        """Read and store what a walk asks for; tell whether it came to its end."""
         if walk.rules != self._rules:
             walk = replace(walk, rules={})
-        while walk.gaps:
-            if budget.is_used_up(self._services.clock()):
-                self._move(replace(self.cursor, walk=walk))
-                return False
-            try:
-                commits, following = self._next_page(walk)
-                for whole in self._completer.complete(commits):
-                    self._links += self._writer.put_commits(whole)
-            except DevlinksError:
-                # What came before it is stored, and is not fetched again.
-                self._move(replace(self.cursor, walk=walk))
-                raise
-            walk = following
-            self._commits += len(commits)
-            budget.use(len(commits))
-            if self._commits >= COMMITS_A_FLUSH:
-                self._move(replace(self.cursor, walk=walk))
-        self._finish(walk)
-        return True
 
-    def _next_page(self, walk: Walk) -> tuple[list[Commit], Walk]:
-        """Return commits of the first gap, and the walk without them."""
-        gap = walk.gaps[0]
+        def is_late() -> bool:
+            return budget.is_used_up(self._services.clock())
+
         try:
-            commits = self._read(gap, walk.skip)
-        except MissingError as error:
-            if gap.after is None:
-                raise _HeadGoneError from error
-            rebased = without_base(gap, walk, self._repository)
-            return [], replace(walk, gaps=(rebased, *walk.gaps[1:]), skip=0)
-        if len(commits) < COMMITS_A_PAGE:
-            return commits, replace(walk, gaps=walk.gaps[1:], skip=0)
-        return commits, replace(walk, skip=walk.skip + len(commits))
-
-    def _read(self, gap: Gap, skip: int) -> list[Commit]:
-        return self._host.commits(
-            self._repository, until=gap.until, after=gap.after, skip=skip, limit=COMMITS_A_PAGE
-        )
+            for commits in self._reader.commits(walk, self.cursor, is_late=is_late):
+                self._links += self._writer.put_commits(commits)
+                self._commits += len(commits)
+                budget.use(len(commits))
+                if self._commits >= COMMITS_A_FLUSH:
+                    self._move(replace(self.cursor, walk=self._reader.walk))
+        except DevlinksError:
+            # What came before it is stored, and is not fetched again.
+            self._move(replace(self.cursor, walk=self._reader.walk))
+            raise
+        if self._reader.walk.gaps:
+            self._move(replace(self.cursor, walk=self._reader.walk))
+            return False
+        self._finish(self._reader.walk)
+        return True
 
     def _finish(self, walk: Walk) -> None:
         now = self._services.clock()
+        left = left_by(self.cursor, walk.heads, kept=walk.kept)
         cursor = listened(self.cursor, walk.heads, now, listening=self._listening)
         pace = WITHOUT_HOOKS if cursor.unheard_since else self._pace
         changed_at = now if cursor.verified != walk.heads else cursor.last_changed_at
@@ -188,6 +196,7 @@ class RepositoryPass:
                 cursor,
                 verified=walk.heads,
                 heard={},
+                left=left if self._integration.index.commits else {},
                 walk=None,
                 scope=walk.scope,
                 judged_by=walk.rules if walk.is_full else cursor.judged_by,
@@ -204,9 +213,11 @@ class RepositoryPass:
         self._writer.flush(self._services.clock)
         self._lease.check()
         check_running(self._services, self._integration)
+        note_budget(self._services, self._integration, self.host)
         moved = replace(
             cursor,
             run=self._run or cursor.run,
+            is_halted=False,
             projects=with_projects(cursor, self._writer.projects),
             commits_seen=cursor.commits_seen + self._commits,
             links=cursor.links + self._links,

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from shared.hooks.dropping import drop_all
 from shared.index import leases
+from shared.index.orphans import forget_orphans
 from shared.index.owning import heir
+from shared.index.work_item_jobs import forget_work_items
 from shared.progress import Job
 from shared.services import ONE_GROUP
 
@@ -52,6 +54,7 @@ def remove_what_was_taken_away(
                 return
             if integration.is_removed:
                 services.cursors.delete(integration.id, record.key)
+                forget_orphans(services, integration.id, record.value.repository.id)
                 services.wanted.delete(integration.id, record.key)
                 services.repositories.delete(integration.id, record.key)
         if integration.is_removed:
@@ -71,6 +74,7 @@ def remove_gone_repository(
     if not _remove_from(services, integration, record, integration.trackers):
         return
     services.cursors.delete(integration.id, repository)
+    forget_orphans(services, integration.id, repository)
     services.wanted.delete(integration.id, repository)
     if record.is_gone:
         services.repositories.delete(integration.id, repository)
@@ -125,12 +129,15 @@ def _forget(services: Services, integration: Integration) -> None:
     services.webhooks.delete(ONE_GROUP, integration.webhook_id)
     for project in services.pull_request_cursors.list(integration.id):
         services.pull_request_cursors.delete(integration.id, project.key)
+    for items in services.work_item_cursors.list(integration.id):
+        forget_work_items(services, integration, items.key)
     for wish in services.wanted.list(integration.id):
         services.wanted.delete(integration.id, wish.key)
     for records in (
         services.discoveries,
         services.runs,
-        services.pauses,
+        services.cancellations,
+        services.summaries,
         services.refills,
         services.hook_states,
         services.connections,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.configuration import Integration
-    from shared.interfaces.storage import StoredMention
+    from shared.interfaces.links import StoredMention
     from shared.model import Repository
     from shared.services import Services
 
@@ -66,7 +66,10 @@ def learn_projects(services: Services, integration: Integration, repository: Rep
 
 def _learn(services: Services, found: TrackerTarget) -> None:
     repository = found.target.repository
-    statistics = count_prefixes(s.mention.candidates for s in found.links.mentions(repository))
+    # What is told of an item from elsewhere repeats what some other item says itself.
+    statistics = count_prefixes(
+        s.mention.candidates for s in found.links.mentions(repository) if not s.mention.origin
+    )
     learned = learn(statistics, projects=found.tracker.projects)
     known = services.learned.get(found.tracker.id, repository)
     if known is None or known.value != learned:
@@ -87,6 +90,8 @@ def _apply(services: Services, found: TrackerTarget) -> tuple[int, int]:
         changes = [(stored, restated(stored.mention, reading)) for stored in batch]
         left += found.links.restate(changes)
         judged += len(changes)
+        if found.wishes is not None:
+            found.wishes.note_keys({key for _, new in changes for key in new.keys})
         for stored, new in changes:
             projects.update(k.project for k in stored.mention.keys.keys() ^ new.keys.keys())
     services.storage.changes.note_projects(found.tracker, projects, at=services.clock())

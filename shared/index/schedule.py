@@ -15,6 +15,7 @@ from msgspec import Struct
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from shared.interfaces.storage import Record
@@ -35,10 +36,9 @@ class Pace(Struct, frozen=True):
     most: timedelta
 
 
-WITH_HOOKS: Final = Pace(least=timedelta(hours=1), most=timedelta(hours=12))
-"""Service hooks tell of each push; looking only finds what they missed."""
-WITHOUT_HOOKS: Final = Pace(least=timedelta(minutes=4), most=timedelta(hours=1))
-"""A little less than the timer's period, so that each tick finds an active repository due."""
+WITHOUT_HOOKS: Final = Pace(least=timedelta(minutes=15), most=timedelta(hours=24))
+WITH_HOOKS: Final = Pace(least=timedelta(hours=4), most=timedelta(hours=24))
+"""Service hooks tell of each push; looking only finds what they missed, within a day at most."""
 
 
 def next_look(now: datetime, *, changed_at: datetime | None, pace: Pace) -> datetime:
@@ -50,6 +50,11 @@ def next_look(now: datetime, *, changed_at: datetime | None, pace: Pace) -> date
 def plan(services: Services, due: Due, *, at: datetime) -> None:
     """Have the timer look at something; the same at the same time is one hint."""
     services.due.put(ONE_GROUP, _key(due, at), due)
+
+
+def plan_all(services: Services, due: Iterable[Due], *, at: datetime) -> None:
+    """Have the timer look at several things at the same time."""
+    services.due.put_all(ONE_GROUP, {_key(one, at): one for one in due})
 
 
 def due_now(services: Services, *, now: datetime) -> list[Record[Due]]:
@@ -72,6 +77,8 @@ def drop(services: Services, record: Record[Due]) -> None:
 def _key(due: Due, at: datetime) -> str:
     if due.repository is not None:
         what = f"r.{due.repository}"
+    elif due.organization is not None:
+        what = f"w.{due.organization}"
     else:
         what = f"p.{due.project}" if due.project is not None else "d"
     # Rounded up: what is listed as due must not be judged too early by a fraction of a second.

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from shared.configuration import Tracker
 from shared.index.indexing import Target
-from shared.interfaces.storage import Links
-from shared.issue_keys import Learned, Rules, Source
+from shared.index.work_item_wishes import WorkItemWishes, wishes_of
+from shared.interfaces.links import Links
+from shared.issue_keys import Learned, Reading, Rules, Source
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class TrackerTarget(Struct, frozen=True):
     links: Links
     needs_learning: bool
     """Whether its rules depend on what the repository's own mentions teach."""
+    wishes: WorkItemWishes | None = None
+    """Where to note the work items that links name; None while these are not indexed."""
 
 
 def targets_of(
@@ -42,6 +45,7 @@ def targets_of(
     A tracker where another integration owns the repository is not among them.
     """
     found = []
+    wishes = wishes_of(services, integration, repository.organization)
     for tracker_id in integration.trackers:
         record = services.trackers.get(ONE_GROUP, tracker_id)
         owner = services.owners.get(tracker_id, repository.id)
@@ -56,14 +60,37 @@ def targets_of(
                 target=Target(integration.id, repository.id, reading),
                 links=services.storage.links(tracker),
                 needs_learning=rules.needs_learning,
+                wishes=wishes,
             )
         )
     return found
 
 
+def reading_of_all(services: Services, tracker: Tracker) -> Reading:
+    """Return a tracker's rules as if all its repositories were one."""
+    every = [record.value for record in services.learned.list(tracker.id)]
+    own = {project for learned in every for project in learned.own}
+    together = Learned(
+        own=tuple(sorted(own)),
+        most_used=tuple(sorted({p for learned in every for p in learned.most_used})),
+        misspelt=tuple(sorted({p for learned in every for p in learned.misspelt} - own)),
+        hosts=tuple(sorted({host for learned in every for host in learned.hosts})),
+    )
+    return _decided(tracker).with_learned({"": together}).for_repository("")
+
+
 def rules_of(services: Services, tracker: Tracker, repository: Repository) -> Rules:
     """Return a tracker's rules, with what is learned of the repository."""
-    rules = Rules(
+    rules = _decided(tracker)
+    if not rules.needs_learning:
+        return rules
+    learned = services.learned.get(tracker.id, repository.id)
+    return rules.with_learned({repository.id: learned.value if learned else Learned()})
+
+
+def _decided(tracker: Tracker) -> Rules:
+    """Return what an admin decided, with nothing learned."""
+    return Rules(
         grammars=tracker.grammars,
         kind=tracker.kind,
         url=tracker.url,
@@ -75,7 +102,3 @@ def rules_of(services: Services, tracker: Tracker, repository: Repository) -> Ru
             source for name, source in _SWITCHED.items() if not getattr(tracker.sources, name)
         ),
     )
-    if not rules.needs_learning:
-        return rules
-    learned = services.learned.get(tracker.id, repository.id)
-    return rules.with_learned({repository.id: learned.value if learned else Learned()})

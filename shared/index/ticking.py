@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from shared.index import leases, schedule
+from shared.index.cancelling import rests_until
 from shared.index.keeping import SWEPT_AFTER, sweep
-from shared.index.leases import DISCOVERY, project_lease
+from shared.index.leases import DISCOVERY, project_lease, work_items_lease
+from shared.index.work_item_wishes import next_look_at_work_items
 from shared.progress import Job
 from shared.services import ONE_GROUP
 
@@ -40,6 +42,7 @@ def tick(services: Services, *, now: datetime) -> Tick:
     """Enqueue what is due *now*. It can be done twice, or by two workers, without harm."""
     done = Tick()
     integrations = {r.key: r.value for r in services.integrations.list(ONE_GROUP)}
+    cancelled = {r.key: r.value for r in services.cancellations.list(ONE_GROUP)}
     seen: set[Due] = set()
     for record in schedule.due_now(services, now=now):
         done.due += 1
@@ -49,7 +52,8 @@ def tick(services: Services, *, now: datetime) -> Tick:
         elif integration.is_paused:
             schedule.put_off(services, record, until=now + _PAUSED_FOR)
         else:
-            done.enqueued += _look_at(services, integration, record, now)
+            rests = rests_until(cancelled.get(integration.id))
+            done.enqueued += _look_at(services, integration, record, now, rests=rests)
         seen.add(record.value)
     for integration in integrations.values():
         if integration.is_removed or integration.former_trackers:
@@ -63,14 +67,22 @@ def tick(services: Services, *, now: datetime) -> Tick:
 
 
 def _look_at(
-    services: Services, integration: Integration, record: Record[Due], now: datetime
+    services: Services,
+    integration: Integration,
+    record: Record[Due],
+    now: datetime,
+    *,
+    rests: datetime | None,
 ) -> bool:
-    """Enqueue what a hint is about if its time has come; tell whether it was."""
+    """Enqueue what a hint is about if its time has come; tell whether it was.
+
+    What was never indexed *rests* until then, because an admin cancelled that.
+    """
     due = record.value
     if not _exists(services, integration, due):
         schedule.drop(services, record)
         return False
-    next_at = _next_at(services, due)
+    next_at = _next_at(services, due, rests=rests)
     if next_at is not None and next_at > now:
         schedule.put_off(services, record, until=next_at)
         return False
@@ -91,21 +103,34 @@ def _exists(services: Services, integration: Integration, due: Due) -> bool:
     if due.project is not None:
         known = services.discoveries.get(ONE_GROUP, due.integration)
         is_known = known is None or due.project in known.value.projects
-        return integration.index.pull_requests and is_known and not integration.hooks_only
+        is_read = integration.index.pull_requests and is_known and not integration.hooks_only
+        return is_read or (
+            # Switched off, and not forgotten yet.
+            not integration.index.pull_requests
+            and services.pull_request_cursors.get(due.integration, due.project) is not None
+        )
+    if due.organization is not None:
+        record_of_it = services.work_item_cursors.get(due.integration, due.organization.lower())
+        is_read = integration.index.work_items and not integration.hooks_only
+        return is_read or record_of_it is not None
     return True
 
 
-def _next_at(services: Services, due: Due) -> datetime | None:
+def _next_at(services: Services, due: Due, *, rests: datetime | None) -> datetime | None:
     """Return when the thing itself says that it wants to be looked at, None for now."""
     wanted = leases.wanted(services, due.integration, _lease_of(due))
     if wanted.count != wanted.settled:
         return None
     if due.repository is not None:
         cursor = services.cursors.get(due.integration, due.repository)
-        return cursor.value.next_at if cursor and cursor.value.walk is None else None
+        if cursor is None or cursor.value.state == "new":
+            return rests
+        return None if cursor.value.state == "indexing" else cursor.value.next_at
     if due.project is not None:
         project = services.pull_request_cursors.get(due.integration, due.project)
-        return project.value.next_at if project else None
+        return project.value.next_at or rests if project else rests
+    if due.organization is not None:
+        return next_look_at_work_items(services, due.integration, due.organization)
     discovery = services.discoveries.get(ONE_GROUP, due.integration)
     return discovery.value.next_at if discovery else None
 
@@ -118,16 +143,19 @@ def _is_being_worked_on(services: Services, due: Due, now: datetime) -> bool:
 def _lease_of(due: Due) -> str:
     if due.repository is not None:
         return due.repository
+    if due.organization is not None:
+        return work_items_lease(due.organization)
     return DISCOVERY if due.project is None else project_lease(due.project)
 
 
 def _job(due: Due, now: datetime) -> Job:
-    is_discovery = due.repository is None and due.project is None
+    is_discovery = (due.repository, due.project, due.organization) == (None, None, None)
     reason: Reason = "discover" if is_discovery else "due"
     return Job(
         due.integration,
         reason,
         repository=due.repository,
         project=due.project,
+        organization=due.organization,
         asked_at=now if is_discovery else None,
     )

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from shared.errors import ChangedError
-from shared.index import discovery
+from shared.index.comparing import hide
 from shared.index.filtering import kept_by
+from shared.index.judging import decide
 from shared.index.keeping import keep_clean
 from shared.index.owning import claim
-from shared.index.removing import KEPT_HIDDEN
 from shared.index.schedule import DISCOVERED_EVERY, plan
 from shared.progress import (
     Cursor,
@@ -160,7 +160,7 @@ def _reason(
     """
     listed = services.git_hosts[integration.git_host].listed(record.repository)
     kept = kept_by(integration.repositories.jmespath, [listed.as_listed])
-    reason = discovery.decide(listed, integration, kept=kept)
+    reason = decide(listed, integration.repositories, kept=kept)
     return None if reason == "empty" and record.left_out != "empty" else reason
 
 
@@ -209,9 +209,7 @@ def _see_to(
     was_live = known is not None and known.is_live
     repository = record.repository.id
     if was_live and not record.is_live:
-        discovery.hide(services, integration, record)
-        due = Due(integration.id, repository=repository)
-        plan(services, due, at=services.clock() + KEPT_HIDDEN)
+        hide(services, integration, record)
     elif record.is_live and known is not None and not was_live:
         stored = services.cursors.get(integration.id, repository)
         for tracker_id in integration.trackers:

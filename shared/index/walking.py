@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.progress import Gap, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from shared.interfaces.git_host import Heads
     from shared.model import CommitId, Repository
     from shared.progress import Cursor
+
+_MOST_OF_A_BRANCH: Final = 50
+"""Former heads that are looked at; of a branch that is rewritten more often, the newest."""
 
 
 def plan_walk(cursor: Cursor, heads: Heads, repository: Repository, *, is_full: bool) -> Walk:
@@ -59,3 +62,23 @@ def moved_branches(cursor: Cursor, walk: Walk) -> set[str]:
 def deleted_branches(cursor: Cursor, walk: Walk) -> set[str]:
     """Return branches that were there at the last complete pass, or heard of since, and are not."""
     return (cursor.verified.keys() | cursor.heard.keys()) - walk.heads.keys()
+
+
+def left_by(
+    cursor: Cursor, now: Mapping[str, CommitId], *, kept: Collection[CommitId]
+) -> dict[str, tuple[CommitId, ...]]:
+    """Return what is to be looked at once the branches are *now* no longer where the cursor is.
+
+    *kept* are former heads that are known to be behind the heads of now, as are those that events
+    moved on without force.
+    """
+    heads = set(now.values())
+    left = dict(cursor.left)
+    for name, head in cursor.verified.items():
+        is_heard = name in now and cursor.heard.get(name) == now[name]
+        if head in heads or head in kept or is_heard:
+            continue
+        known = left.get(name, ())
+        if head not in known:
+            left[name] = (*known, head)[-_MOST_OF_A_BRANCH:]
+    return left

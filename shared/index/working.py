@@ -11,13 +11,18 @@ from msgspec.structs import replace
 from shared.hooks.silence import Listening, heard, hears_pushes
 from shared.hooks.subscriptions import hears_all
 from shared.index import leases
+from shared.index.budgets import note_budget
+from shared.index.leaving import see_to_what_left
 from shared.index.opening import open_organization
 from shared.index.pull_requests import ProjectPass
-from shared.index.pushes import index_push, is_known, show_push, was_looked_at
+from shared.index.pushes import index_push, is_known, show_push, touches_tags, was_looked_at
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
 from shared.index.rules import apply_rules, learn_projects
 from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
+from shared.index.switching import forget_what_is_off
+from shared.index.tags import index_tags, wants_tags
 from shared.index.targets import targets_of
+from shared.index.work_item_wishes import wishes_of
 from shared.progress import Due, Job
 from shared.services import ONE_GROUP
 
@@ -75,9 +80,15 @@ def work_on_repository(
         done = (
             told is not None and waits_alone and _hear(services, integration, record, told, lease)
         )
-        done = done or _work(
-            services, integration, record, job, lease=lease, budget=budget, begun_with=begun_with
-        )
+        if not done:
+            found = _pass_over(
+                services, integration, record, job, lease=lease, begun_with=begun_with
+            )
+            if queue != "history" and found.reads_everything:
+                services.storage.jobs.put("history", replace(job, repository=key))
+                return
+            is_forced = told is not None and told.event.is_forced
+            done = _work(services, integration, record, found, budget=budget, is_forced=is_forced)
     if done:
         _finish(services, integration, job, begun_with)
     else:
@@ -100,6 +111,7 @@ def work_on_project(
         host = open_organization(services, integration, organization)
         found = ProjectPass(services, integration, project, host=host, lease=lease, pace=pace)
         next_at = found.work()
+        note_budget(services, integration, host)
     plan(services, due, at=next_at)
     if leases.settle(services, integration.id, key, done=begun_with):
         services.storage.jobs.put("reindex", Job(integration.id, "wanted", project=project))
@@ -159,6 +171,8 @@ def _hear(
     lease: leases.HeldLease,
 ) -> bool:
     """Tell whether the event told everything, and all of it is stored."""
+    if touches_tags(told.event) and wants_tags(services, integration):
+        return False
     known = cursor_of(services, integration, record.repository)
     if is_known(told.event, known.value):
         if known.value.unheard_since is not None:
@@ -167,38 +181,57 @@ def _hear(
     return index_push(services, integration, record.repository, told.event, lease=lease)
 
 
-def _work(
+def _pass_over(
     services: Services,
     integration: Integration,
     record: RepositoryRecord,
     job: Job,
     *,
     lease: leases.HeldLease,
-    budget: Budget,
     begun_with: Wanted,
-) -> bool:
-    """Tell whether the work is done."""
+) -> RepositoryPass:
     repository = record.repository
+    targets = targets_of(services, integration, repository)
+    forget_what_is_off(services, integration, repository, targets)
     listening = Listening(
         hears=hears_pushes(services, integration, repository.project_id),
         is_told=job.delivery is not None or bool(begun_with.deliveries),
     )
-    found = RepositoryPass(
+    return RepositoryPass(
         services,
         integration,
         repository,
-        targets=targets_of(services, integration, repository),
+        targets=targets,
         host=open_organization(services, integration, repository.organization),
         lease=lease,
         pace=pace_of(services, integration, repository.project_id),
         listening=listening,
         run=job.run,
     )
+
+
+def _work(
+    services: Services,
+    integration: Integration,
+    record: RepositoryRecord,
+    found: RepositoryPass,
+    *,
+    budget: Budget,
+    is_forced: bool,
+) -> bool:
+    """Tell whether the work is done."""
+    repository = record.repository
+    before = found.cursor
+    reads_everything = found.reads_everything
     if not found.work(budget):
         return False
+    wishes = wishes_of(services, integration, repository.organization)
+    if reads_everything and wishes is not None:
+        wishes.note_repository(repository.id)
+    index_tags(services, integration, repository, host=found.host, targets=found.targets)
     learn_projects(services, integration, repository)
     apply_rules(services, integration, repository)
-    cursor = found.cursor
+    cursor = see_to_what_left(services, integration, found, before=before, is_forced=is_forced)
     at = cursor.next_at or services.clock() + _LOOKED_AT_WITHIN
     plan(services, Due(integration.id, repository=repository.id), at=at)
     _log.info(

@@ -70,6 +70,8 @@ class IndexWriter:
             writer.flush()
             # Noted when it can be read, so that nobody reads before and never again.
             self._changes.note(found.tracker, changed, at=clock())
+            if found.wishes is not None:
+                found.wishes.note_keys(changed)
             self.projects.update(key.project for key in changed)
             changed.clear()
 

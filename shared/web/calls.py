@@ -121,11 +121,15 @@ class Call:
 
     def merged(self, current: Mapping[str, Any], kind: type[T]) -> T:
         """Return *current* with the body merged into it (RFC 7396), as *kind*."""
-        patch = self.body(dict[str, Any])
-        try:
-            return msgspec.convert(merge(current, patch), kind)
-        except msgspec.ValidationError as error:
-            raise wrong_body(error) from error
+        return merged(current, self.body(dict[str, Any]), kind)
+
+
+def merged(current: Mapping[str, Any], patch: Mapping[str, Any], kind: type[T]) -> T:
+    """Return *current* with a merge patch applied (RFC 7396), as *kind*; BadRequestError."""
+    try:
+        return msgspec.convert(merge(current, patch), kind)
+    except msgspec.ValidationError as error:
+        raise wrong_body(error) from error
 
 
 def merge(current: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

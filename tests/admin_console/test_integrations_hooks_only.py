@@ -55,9 +55,8 @@ def test_a_server_is_connected_without_being_called(
 @pytest.mark.parametrize(
     ("more", "field"),
     [
-        ({"hooks_only": False}, "hooks_only"),
-        ({"hooks_only": False, "connection": {"kind": "pat", "token": "x"}}, "hooks_only"),
-        ({"connection": {"kind": "pat", "token": "x"}}, "connection.kind"),
+        ({"hooks_only": False}, "connection.kind"),
+        ({"hooks_only": False, "connection": {"kind": "pat"}}, "connection.token"),
         ({"connection": {"kind": "none", "token": "x"}}, "connection.token"),
         ({"webhooks": False}, "webhooks"),
         ({"url": SERVER}, "url"),
@@ -146,7 +145,7 @@ def test_without_an_address_of_our_own_an_alarm_says_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("patch", "field"),
     [
-        ({"hooks_only": False}, "hooks_only"),
+        ({"hooks_only": False}, "connection.kind"),
         ({"webhooks": False}, "webhooks"),
         ({"connection": {"token": "x"}}, "connection.token"),
     ],

@@ -102,6 +102,7 @@ def test_repositories_are_told_with_what_is_indexed_of_each(
         "default_branch": "main",
         "state": "idle",
         "left_out": None,
+        "advice": None,
         "kinds": {
             "commits": {**done, "count": 1},
             "branches": {**done, "count": 1},

@@ -10,6 +10,7 @@ import pytest
 from devhost.sample_organization import Clock, SampleOrganization
 from shared.hooks.reconciling import SETTLED_AFTER
 from shared.hooks.subscriptions import WANTED
+from shared.interfaces.git_host import Credential
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ def test_what_is_told_to_be_typed_makes_the_hooks_that_are_wanted(
     made = installation.call("POST", f"integrations/{integration}/webhook/rotate").json
     sample.behaviour.hooks_forbidden = False
     for hook in shown(installation, integration)["manual_setup"]["hooks"]:
-        host = installation.services.git_hosts["azure_devops"].open("contoso", token=sample.token)
+        family = installation.services.git_hosts["azure_devops"]
+        credential = Credential("pat", sample.token)
+        host = family.open("contoso", url="", credential=credential)
         host.subscribe(
             hook["event_type"],
             hook["project_id"],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared import bootstrap
-from shared.errors import SettingsError, StorageUnavailableError
+from shared.errors import BadRequestError, SettingsError, StorageUnavailableError
 from shared.settings import SERVICES_URL, Settings, read_settings
 from shared.storage.secrets import make_key_ring
 from shared.trackers import tracker_record
@@ -172,3 +172,36 @@ def test_clock_tells_utc() -> None:
 
     assert offset is not None
     assert not offset
+
+
+def test_every_mistake_about_git_servers_is_named_at_once(keys: str, tmp_path: Path) -> None:
+    environment = {
+        "AzureWebJobsStorage": NOBODY,
+        "LOCAL_KEY_RING": keys,
+        "GIT_SERVER_ALLOWLIST": "git.corp 10.0.0.0/33 300.1.1.1",
+        "GIT_SERVER_CA_BUNDLE": str(tmp_path / "missing.pem"),
+    }
+
+    with pytest.raises(SettingsError) as raised:
+        bootstrap.checked(environment)
+
+    told = " ".join(raised.value.mistakes)
+    assert len(raised.value.mistakes) == 3
+    assert all(name in told for name in ("10.0.0.0/33", "300.1.1.1", "GIT_SERVER_CA_BUNDLE"))
+
+
+@pytest.mark.parametrize(("listed", "is_open"), [("", False), ("git.corp", True)])
+def test_servers_are_called_as_the_allow_list_of_git_servers_says(
+    keys: str, listed: str, *, is_open: bool
+) -> None:
+    settings = read_settings(
+        {"AzureWebJobsStorage": NOBODY, "LOCAL_KEY_RING": keys, "GIT_SERVER_ALLOWLIST": listed}
+    )
+    server = bootstrap.build(settings).git_hosts["azure_devops_server"]
+
+    try:
+        server.address("http://git.corp/tfs/Main", ())
+    except BadRequestError:
+        assert not is_open
+    else:
+        assert is_open

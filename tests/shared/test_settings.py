@@ -133,6 +133,32 @@ def test_address_of_the_services_of_another_form_is_a_mistake(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("services", "identity", "asked"),
+    [
+        ("https://dev.azure.com", "", "https://app.vssps.visualstudio.com"),
+        ("https://dev.azure.com/", "", "https://app.vssps.visualstudio.com"),
+        ("https://dev.azure.com", "https://vssps.example/", "https://vssps.example"),
+        ("https://dev.azure.example", "", "https://dev.azure.example"),
+        ("http://localhost:8080", "", "http://localhost:8080"),
+        ("http://localhost:8080", "http://localhost:9090", "http://localhost:9090"),
+    ],
+)
+def test_sign_in_to_services_elsewhere_is_not_shown_to_the_public_ones(
+    services: str, identity: str, asked: str
+) -> None:
+    found = read(AZURE_DEVOPS_URL=services, AZURE_DEVOPS_IDENTITY_URL=identity)
+
+    assert found.identity_url == asked
+
+
+@pytest.mark.parametrize("url", ["vssps.example", "http://vssps.example", "https://a:b@vssps"])
+def test_address_of_the_identity_service_of_another_form_is_a_mistake(url: str) -> None:
+    [mistake] = mistakes({**LEAST, "AZURE_DEVOPS_IDENTITY_URL": url})
+
+    assert mistake.startswith("AZURE_DEVOPS_IDENTITY_URL must ")
+
+
+@pytest.mark.parametrize(
     ("public", "services", "hooks"),
     [
         ("https://links.example.com", "https://dev.azure.com", "https://links.example.com"),

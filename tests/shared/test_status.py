@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.configuration import Connection, HookState, Integration
+from shared.index.budgets import note_pause
 from shared.model import (
     CommitId,
     IntegrationId,
@@ -20,12 +21,11 @@ from shared.progress import (
     Cursor,
     DiscoveryRecord,
     Failure,
-    Pause,
     RepositoryRecord,
     Walk,
 )
 from shared.services import ONE_GROUP
-from shared.status import Status, status_of
+from shared.status import BudgetStatus, Status, status_of
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Kept:
     def __init__(self, *, public_url: str = "https://links.example.com") -> None:
         self.installation = Installation(public_url=public_url)
         self.services: Services = self.installation.services
-        self.services.connections.put(ONE_GROUP, "i1", Connection("pat", "sealed"))
+        self.services.connections.put(ONE_GROUP, "i1", Connection("pat", ""))
         self.integration = INTEGRATION
 
     def discovered(self, record: DiscoveryRecord = FOUND) -> Kept:
@@ -76,10 +76,10 @@ class Kept:
         return record
 
     def connection(self, **state: Any) -> None:
-        self.services.connections.put(ONE_GROUP, "i1", Connection("pat", "sealed", **state))
+        self.services.connections.put(ONE_GROUP, "i1", Connection("pat", "", **state))
 
     def pause(self, until: timedelta) -> None:
-        self.services.pauses.put(ONE_GROUP, "i1", Pause(NOW + until))
+        note_pause(self.services, self.integration, until=NOW + until)
 
     @property
     def status(self) -> Status:
@@ -178,7 +178,8 @@ def test_integration_that_was_asked_to_wait_is_throttled_until_then(kept: Kept) 
     kept.installation.clock.advance(timedelta(minutes=5))
     after = kept.status
 
-    assert (before.state, before.budget) == ("throttled", NOW + timedelta(minutes=5))
+    assert before.state == "throttled"
+    assert before.budget == BudgetStatus(None, None, None, NOW + timedelta(minutes=5))
     assert (after.state, after.budget) == ("indexing", None)
 
 

@@ -44,7 +44,8 @@ def test_time_to_go_is_told_from_what_has_been_done(
 ) -> None:
     kept.discovered()
     kept.services.runs.put(ONE_GROUP, "i1", Run(RunId("run"), NOW, done + left))
-    for cursor in (*[DONE] * done, *[GOING] * left):
+    through = replace(DONE, run=RunId("run"))
+    for cursor in (*[through] * done, *[GOING] * left):
         kept.repository(cursor)
     kept.installation.clock.advance(timedelta(minutes=1))
 
@@ -110,3 +111,63 @@ def test_kinds_of_a_repository_stand_each_for_itself(kept: Kept) -> None:
     }
     assert found.kinds["pull_requests"].failure == FAILURE
     assert found.kinds["commits"].failure is None
+
+
+def going_on(kept: Kept, *, done: int, left: int) -> None:
+    """Keep a run that began now, with some repositories through and some left."""
+    kept.discovered()
+    kept.services.runs.put(ONE_GROUP, "i1", Run(RunId("run"), NOW, done + left))
+    for cursor in (*[replace(DONE, run=RunId("run"))] * done, *[DONE] * left):
+        kept.repository(cursor)
+
+
+def test_progress_of_a_run_is_of_what_it_was_asked_for(kept: Kept) -> None:
+    going_on(kept, done=1, left=2)
+    kept.repository(replace(FAILED, run=RunId("run")))
+    kept.services.runs.put(ONE_GROUP, "i1", Run(RunId("run"), NOW, 3))
+
+    progress = kept.status.progress
+
+    assert (progress.repositories_total, progress.repositories_done) == (3, 1)
+    assert progress.repositories_failed == 1
+
+
+@pytest.mark.parametrize(("seconds", "eta"), [(0, None), (29, None), (30, 60), (90, 180)])
+def test_time_to_go_is_not_told_too_early(kept: Kept, seconds: int, eta: int | None) -> None:
+    going_on(kept, done=2, left=4)
+    kept.installation.clock.advance(timedelta(seconds=seconds))
+
+    assert kept.status.progress.eta_seconds == eta
+
+
+def test_a_pause_has_to_end_first_and_does_not_count_as_slow_work(kept: Kept) -> None:
+    going_on(kept, done=2, left=4)
+    kept.installation.clock.advance(timedelta(minutes=1))
+    kept.pause(timedelta(minutes=11))
+    kept.installation.clock.advance(timedelta(minutes=4))
+
+    # Two took a minute, so that four take two; and six are left of the pause.
+    assert kept.status.progress.eta_seconds == 8 * 60
+
+
+def test_run_that_is_cancelled_has_no_time_to_go(kept: Kept) -> None:
+    going_on(kept, done=2, left=4)
+    run = Run(RunId("run"), NOW, 6, cancelled_at=NOW)
+    kept.services.runs.put(ONE_GROUP, "i1", run)
+    kept.installation.clock.advance(timedelta(minutes=1))
+
+    status = kept.status
+
+    assert (status.run and status.run.state, status.progress.eta_seconds) == ("cancelled", None)
+    assert status.progress.repositories_total == 6
+
+
+def test_failed_walk_leaves_the_branches_well(kept: Kept) -> None:
+    record = kept.repository(replace(GOING, last_indexed_at=NOW, failure=FAILURE))
+
+    [found] = repository_status(kept.services, kept.integration, [record])
+
+    failures = {name: kind.failure for name, kind in found.kinds.items()}
+    assert failures["commits"] == FAILURE
+    assert failures["branches"] is None
+    assert found.kinds["branches"].state == "idle"

@@ -22,7 +22,8 @@ Effect = tuple[int, str, str]
 
 COMMENT = "events of type ms.vss-code.git-pullrequest-comment-event touch no link"
 BUILD = "events of type build.complete touch no link"
-WORK_ITEM = "work items are not read from service hooks"
+WORK_ITEM = "work items are switched off"
+WORK_ITEM_COMMENT = "events of type workitem.commented touch no link"
 LISTED = "the repositories are listed again"
 TEST = "A test of the service hook: it arrived."
 NO_BRANCH = "the push moved no branch"

@@ -17,6 +17,7 @@ from tests.webhook_handler.effects import (
     NO_BRANCH,
     TEST,
     WORK_ITEM,
+    WORK_ITEM_COMMENT,
     Effect,
     receive,
 )
@@ -71,7 +72,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "git.repo.renamed__plain": (202, "done", LISTED),
     "git.repo.statuschanged__disabled": (202, "done", LISTED),
     "ms.vss-code.git-pullrequest-comment-event__comment": (202, "ignored", COMMENT),
-    "workitem.commented__plain": (202, "ignored", WORK_ITEM),
+    "workitem.commented__plain": (202, "ignored", WORK_ITEM_COMMENT),
     "workitem.created__plain": (202, "ignored", WORK_ITEM),
     "workitem.deleted__plain": (202, "ignored", WORK_ITEM),
     "workitem.restored__plain": (202, "ignored", WORK_ITEM),

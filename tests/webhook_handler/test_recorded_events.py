@@ -18,7 +18,7 @@ from tests.webhook_handler.effects import (
     LISTED,
     NO_BRANCH,
     TEST,
-    WORK_ITEM,
+    WORK_ITEM_COMMENT,
     Effect,
     receive,
 )
@@ -66,7 +66,7 @@ EFFECTS: Final[dict[str, Effect]] = {
         "accepted",
         "index refs/heads/master with 1 commits",
     ),
-    "go-azuredevops/workitem.commented_test.json": (202, "ignored", WORK_ITEM),
+    "go-azuredevops/workitem.commented_test.json": (202, "ignored", WORK_ITEM_COMMENT),
     "go-playground-webhooks/build.complete.json": (202, "ignored", BUILD),
     "go-playground-webhooks/git.pullrequest.created.json": (202, "accepted", "read pull request 1"),
     "go-playground-webhooks/git.pullrequest.merged.json": (202, "accepted", "read pull request 1"),

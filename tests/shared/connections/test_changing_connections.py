@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devhost.sample_organization import SampleOrganization, Where
-from shared import connections
+from shared import changing, connections, credentials
 from shared.configuration import IndexSwitches, Selection
 from shared.connections import NewConnection
 from shared.errors import (
@@ -15,7 +15,7 @@ from shared.errors import (
     SignedOutError,
     WouldDisconnectError,
 )
-from shared.index.opening import token_purpose
+from shared.index.opening import secret_purpose
 from shared.services import ONE_GROUP
 from tests.shared.connections.conftest import connect, wanted
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def token_of(installation: Installation, integration: Integration) -> str:
     record = installation.services.connections.get(ONE_GROUP, integration.id)
     assert record is not None
-    purpose = token_purpose(integration.id)
-    return installation.services.vault.open(record.value.sealed_token, purpose=purpose)
+    purpose = secret_purpose(integration.id)
+    return installation.services.vault.open(record.value.sealed_secret, purpose=purpose)
 
 
 def change(
@@ -205,13 +205,13 @@ def test_change_that_meets_another_one_is_told(
     installation: Installation, sample: SampleOrganization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = connect(installation, sample)
-    listed = connections._listing
+    listed = credentials.show
 
     def change_meanwhile(*arguments: Any) -> Any:
         change(installation, made, sample, name="Theirs")
         return listed(*arguments)
 
-    monkeypatch.setattr(connections, "_listing", change_meanwhile)
+    monkeypatch.setattr(changing, "show", change_meanwhile)
 
     with pytest.raises(ConflictError):
         change(installation, made, sample, connection=NewConnection(sample.token), name="Ours")

@@ -17,7 +17,7 @@ from shared.errors import (
     UnavailableError,
     UnknownThingError,
 )
-from shared.index.opening import token_purpose
+from shared.index.opening import secret_purpose
 from shared.model import TrackerId
 from shared.services import ONE_GROUP
 from tests.shared.connections.conftest import EXPIRES, connect, wanted
@@ -43,8 +43,8 @@ def everything_kept(installation: Installation) -> list[object]:
 def token_of(installation: Installation, integration: Integration) -> str:
     record = installation.services.connections.get(ONE_GROUP, integration.id)
     assert record is not None
-    purpose = token_purpose(integration.id)
-    return installation.services.vault.open(record.value.sealed_token, purpose=purpose)
+    purpose = secret_purpose(integration.id)
+    return installation.services.vault.open(record.value.sealed_secret, purpose=purpose)
 
 
 def test_connected_integration_is_kept_and_discovered_in_the_background(
@@ -76,7 +76,7 @@ def test_token_is_kept_sealed_for_this_integration_alone(
 
     record = installation.services.connections.get(ONE_GROUP, made.id)
     assert record is not None
-    assert sample.token not in record.value.sealed_token
+    assert sample.token not in record.value.sealed_secret
     assert token_of(installation, made) == sample.token
     assert (record.value.email, record.value.expires_at) == ("admin@example.com", EXPIRES)
 

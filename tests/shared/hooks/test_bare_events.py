@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shared.configuration import IndexSwitches
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from tests.hooks import deliver, details, event, states
@@ -93,7 +94,7 @@ def test_event_without_details_of_another_organization_changes_nothing(
 def test_pull_requests_that_are_switched_off_are_not_read(
     world: World, sample: SampleOrganization
 ) -> None:
-    integration = world.connect(index={"pull_requests": False})
+    integration = world.connect(index=IndexSwitches(pull_requests=False))
     world.work()
     sample.calls.reset()
 

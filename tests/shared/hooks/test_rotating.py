@@ -16,10 +16,10 @@ from shared.hooks.receiving import receive
 from shared.hooks.rotating import OVERLAP, rotate
 from shared.hooks.subscriptions import STANDS_BY_FOR, WANTED, password_purpose
 from shared.services import ONE_GROUP
-from tests.dying import Killed, kill_after
+from tests.dying import kill_after
 from tests.listening import Listener
 from tests.shared.web.in_memory import basic
-from tests.world import World
+from tests.world import Killed, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

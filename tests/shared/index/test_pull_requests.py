@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from shared.progress import Job
 
@@ -36,8 +37,6 @@ def again(world: World, integration: Integration) -> None:
 
 
 def status_of(world: World, key: str) -> list[str | None]:
-    from shared.issue_keys import parse_issue_key  # noqa: PLC0415
-
     stored = world.storage.links(world.tracker)
     found = stored.read(parse_issue_key(key), kinds=KINDS[1:2], after="", limit=50)
     return [s.link.item.status for s in found]
@@ -170,9 +169,9 @@ def test_one_that_was_closed_while_we_were_not_looking_is_found(
 def test_pages_are_read_to_the_end(
     world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shared.git_hosts.azure_devops import organization  # noqa: PLC0415
+    from shared.git_hosts.azure_devops import pull_requests  # noqa: PLC0415
 
-    monkeypatch.setattr(organization, "_PULL_REQUESTS_A_PAGE", 2)
+    monkeypatch.setattr(pull_requests, "_A_PAGE", 2)
     for number in range(4):
         open_one(sample, f"b{number}", f"PAY-{number + 1} Work")
 
@@ -200,3 +199,19 @@ def test_the_next_look_comes_sooner_after_a_change(
     assert soon.value.next_at is not None
     assert late.value.next_at is not None
     assert late.value.next_at - world.clock() > timedelta(minutes=50)
+
+
+def test_pull_request_of_a_fork_shows_whose_branch_it_comes_from(
+    world: World, sample: SampleOrganization, shop: str
+) -> None:
+    sample.fork_repository(shop, "Shop", "shop-fork")
+    sample.push("shop-fork", "feature/PAY-7", "Work")
+    number = sample.open_pull_request(shop, "feature/PAY-7", "A title", from_fork="shop-fork")
+
+    world.connect()
+    world.work()
+
+    stored = world.storage.links(world.tracker)
+    found = stored.read(parse_issue_key("PAY-7"), kinds=["pull_request"], after="", limit=10)
+    assert [s.link.item.id for s in found] == [str(number)]
+    assert found[0].link.item.source_branch == "shop-fork:feature/PAY-7"

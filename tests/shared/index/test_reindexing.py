@@ -10,7 +10,7 @@ import pytest
 from shared import jobs
 from shared.index import reindexing
 from shared.progress import Job
-from tests.world import World
+from tests.world import Killed, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
     from shared.storage.rows import Operation
-
-
-class Killed(BaseException):
-    """The worker's process is gone: nothing that it would do in the end is done."""
 
 
 @pytest.fixture
@@ -145,10 +141,10 @@ def test_a_base_that_the_git_host_lost_is_replaced_by_another(
     assert world.cursor(integration, shop).failure is None
 
 
+@pytest.mark.usefixtures("a_few_at_a_time")
 def test_a_pass_carries_on_from_the_cursor_after_running_out_of_budget(
     world: World, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reindexing, "COMMITS_A_PAGE", 4)
     history = jobs.BUDGETS["history"]
     monkeypatch.setitem(jobs.BUDGETS, "history", (history[0], 8))
     integration = world.connect()
@@ -174,11 +170,11 @@ def kill_after(world: World, writes: int, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(rows, "write", counting)
 
 
+@pytest.mark.usefixtures("a_few_at_a_time")
 @pytest.mark.parametrize("writes", range(0, 60, 3))
 def test_killed_between_any_two_writes_and_started_again_it_ends_with_the_same_links(
     world: World, shop: str, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
-    monkeypatch.setattr(reindexing, "COMMITS_A_PAGE", 4)
     monkeypatch.setattr(reindexing, "COMMITS_A_FLUSH", 8)
     reference = World(world.sample)
     reference.connect()

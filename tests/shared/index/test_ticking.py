@@ -33,7 +33,7 @@ def test_a_push_that_no_hook_told_of_is_found_by_the_timer(
     world.connect()
     world.work()
     commit = sample.push("shop", "main", "PAY-2 Unheard")
-    world.clock.pass_by(minutes=5)
+    world.clock.pass_by(minutes=16)
 
     done = tick(world.services, now=world.clock())
     world.work()
@@ -56,7 +56,7 @@ def test_two_ticks_at_once_do_no_harm(world: World, sample: SampleOrganization, 
     world.connect()
     world.work()
     commit = sample.push("shop", "main", "PAY-2 Unheard")
-    world.clock.pass_by(minutes=5)
+    world.clock.pass_by(minutes=16)
     now = world.clock()
 
     tick(world.services, now=now)
@@ -86,7 +86,7 @@ def test_a_repository_that_is_being_worked_on_is_left_alone(world: World, shop: 
     integration = world.connect()
     world.work()
     key = world.repository("shop")
-    world.clock.pass_by(minutes=5)
+    world.clock.pass_by(minutes=16)
     record = world.services.cursors.get(integration.id, key)
     assert record is not None
     world.services.cursors.put(integration.id, key, Cursor())
@@ -143,12 +143,13 @@ def test_a_tick_looks_only_at_what_is_due(
 @pytest.mark.parametrize(
     ("pace", "quiet", "expected"),
     [
-        (WITHOUT_HOOKS, timedelta(), timedelta(minutes=4)),
+        (WITHOUT_HOOKS, timedelta(), timedelta(minutes=15)),
         (WITHOUT_HOOKS, timedelta(hours=2), timedelta(minutes=30)),
-        (WITHOUT_HOOKS, timedelta(days=9), timedelta(hours=1)),
-        (WITH_HOOKS, timedelta(), timedelta(hours=1)),
+        (WITHOUT_HOOKS, timedelta(days=2), timedelta(hours=12)),
+        (WITHOUT_HOOKS, timedelta(days=9), timedelta(hours=24)),
+        (WITH_HOOKS, timedelta(), timedelta(hours=4)),
         (WITH_HOOKS, timedelta(days=1), timedelta(hours=6)),
-        (WITH_HOOKS, timedelta(days=90), timedelta(hours=12)),
+        (WITH_HOOKS, timedelta(days=90), timedelta(hours=24)),
     ],
 )
 def test_what_is_quiet_is_looked_at_less_often(

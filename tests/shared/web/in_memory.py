@@ -20,9 +20,12 @@ from devhost.routes import RouteTable
 from devhost.sample_organization import Clock
 from shared import access, jobs, trackers
 from shared.configuration import SCOPES
+from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
+from shared.git_hosts.dialling import Egress
 from shared.git_hosts.egress import Sessions
+from shared.git_hosts.git import GitServer
 from shared.hooks.subscriptions import password_purpose
 from shared.services import ONE_GROUP, Services
 from shared.storage.installation import MemoryStorage
@@ -98,7 +101,16 @@ class Installation:
                     clock=self.clock.now,
                     wait=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
                 ),
-                "azure_devops_server": AzureDevOpsServer(),
+                "azure_devops_server": AzureDevOpsServer(
+                    egress=Egress(AllowList.read("localhost")),
+                    clock=self.clock.now,
+                    wait=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
+                ),
+                "git": GitServer(
+                    services_url=services_url,
+                    egress=Egress(AllowList.read("localhost")),
+                    clock=self.clock.now,
+                ),
             },
             clock=self.clock.now,
             public_url=public_url,

@@ -30,6 +30,7 @@ ONE_OF_EACH: list[tuple[DevlinksError, int, str]] = [
     (errors.ForbiddenError("x"), 422, "forbidden"),
     (errors.MissingError("x"), 422, "missing"),
     (errors.NoRepositoriesError("x"), 422, "no_repositories"),
+    (errors.HostKeyChangedError("x"), 422, "host_key_changed"),
     (errors.OperatorError("x"), 503, "installation_needs_attention"),
     (errors.SettingsError(["x"]), 503, "misconfigured"),
     (errors.StorageUnavailableError("x"), 503, "storage_unavailable"),

@@ -12,6 +12,7 @@ from shared.hooks.subscriptions import BROKEN, WANTED, hears_all, webhook_url
 from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS
 from shared.index.ticking import tick
 from shared.index.working import pace_of
+from shared.interfaces.git_host import Credential
 from shared.progress import Job
 from shared.services import ONE_GROUP
 from tests.shared.hooks.reconciling.conftest import (
@@ -177,7 +178,9 @@ def test_of_hooks_that_are_there_twice_one_is_kept(
     world: World, sample: SampleOrganization, integration: Integration
 ) -> None:
     kept = only(sample)
-    made = world.services.git_hosts["azure_devops"].open("contoso", token=sample.token)
+    family = world.services.git_hosts["azure_devops"]
+    credential = Credential("pat", sample.token)
+    made = family.open("contoso", url="", credential=credential)
     made.subscribe(
         "git.push",
         project(sample),

@@ -9,6 +9,7 @@ from shared.errors import UnavailableError
 from shared.hooks.subscriptions import WANTED, webhook_url
 from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS
 from shared.index.working import pace_of
+from shared.interfaces.git_host import Credential
 from shared.progress import Job
 from tests.shared.hooks.reconciling.conftest import (
     QUERY,
@@ -169,7 +170,9 @@ def test_hooks_made_by_hand_are_enough(world: World, sample: SampleOrganization)
     integration = world.connect()
     world.work()
     sample.behaviour.hooks_forbidden = False
-    host = world.services.git_hosts["azure_devops"].open("contoso", token=sample.token)
+    family = world.services.git_hosts["azure_devops"]
+    credential = Credential("pat", sample.token)
+    host = family.open("contoso", url="", credential=credential)
     url = webhook_url(world.services, integration.webhook_id)
     for event_type in WANTED:
         host.subscribe(event_type, project(sample), url=url, user_name="devlinks", password="p")
@@ -181,3 +184,27 @@ def test_hooks_made_by_hand_are_enough(world: World, sample: SampleOrganization)
     assert hooks(sample) == before
     assert alarms(world, integration) == {}
     assert pace_of(world.services, integration, project(sample)) == WITH_HOOKS
+
+
+def test_event_types_that_an_older_server_lacks_are_done_without(
+    world: World, sample: SampleOrganization
+) -> None:
+    of_repositories = {t for t in WANTED if t.startswith("git.repo.")}
+    sample.behaviour.lacks_events = of_repositories
+    integration = world.connect()
+
+    world.work()
+
+    assert {one.event_type for one in hooks(sample)} == set(WANTED) - of_repositories
+    assert "hooks_refused" not in alarms(world, integration)
+
+
+def test_server_that_lacks_an_event_type_that_matters_is_no_older_one(
+    world: World, sample: SampleOrganization
+) -> None:
+    sample.behaviour.lacks_events = {"git.push"}
+    integration = world.connect()
+
+    world.work()
+
+    assert "hooks_refused" in alarms(world, integration)

@@ -14,7 +14,7 @@ from shared.index import leases
 from shared.index.schedule import WITHOUT_HOOKS
 from shared.progress import Job
 from shared.services import ONE_GROUP
-from tests.dying import Killed, kill_after
+from tests.dying import kill_after
 from tests.shared.hooks.reconciling.conftest import (
     add_project,
     alarms,
@@ -24,7 +24,7 @@ from tests.shared.hooks.reconciling.conftest import (
     project,
     state,
 )
-from tests.world import World
+from tests.world import Killed, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.hooks.refilling import refill
+from shared.interfaces.git_host import Credential
 from shared.model import ProjectId
 from tests.hooks import deliver, states
 from tests.shared.hooks.refilling.conftest import (
@@ -135,7 +136,9 @@ def test_a_refill_leaves_to_another_job_what_it_has_no_time_for(
 
 
 def test_hooks_of_others_are_none_of_ours(world: World, integration: Integration) -> None:
-    host = world.services.git_hosts["azure_devops"].open("contoso", token=world.sample.token)
+    family = world.services.git_hosts["azure_devops"]
+    credential = Credential("pat", world.sample.token)
+    host = family.open("contoso", url="", credential=credential)
     project = ProjectId(world.sample.organization.project("Shop").id)
     host.subscribe("git.push", project, url=f"{NOBODY}/theirs", user_name="u", password="p")
 

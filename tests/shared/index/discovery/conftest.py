@@ -9,8 +9,11 @@ import pytest
 from shared.progress import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
+    from shared.progress import QueueName
     from tests.world import World
 
 
@@ -24,6 +27,12 @@ def left_out(world: World, integration: Integration) -> dict[str, str | None]:
         name: "gone" if status.record.is_gone else status.record.left_out
         for name, status in world.repositories(integration).items()
     }
+
+
+def waiting(world: World) -> Iterator[tuple[QueueName, Job]]:
+    """Yield each job that waits, and those that come meanwhile."""
+    while (found := world.storage.queues.take()) is not None:
+        yield found
 
 
 @pytest.fixture

@@ -94,13 +94,14 @@ def test_a_passing_outage_is_tried_again_and_leaves_no_trace(
     integration = world.connect()
     world.work(most=1)
     world.work(most=1)
-    sample.faults.outage(times=3, where=Where(route="refs"))
+    sample.faults.outage(times=None, where=Where(route="refs"))
     found = world.storage.queues.take()
     assert found is not None
     assert found[0] == "history"
 
     with pytest.raises(UnavailableError):
         world.run(*found)
+    sample.faults.clear()
     world.run(*found, attempt=2)
     world.work()
 

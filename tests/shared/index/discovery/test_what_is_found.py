@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from devhost.sample_organization import SampleOrganization, Where
 from shared import connections
 from shared.configuration import Selection
+from shared.errors import RefusedError
 from shared.progress import Job
 from shared.services import ONE_GROUP
-from tests.shared.index.discovery.conftest import discover, left_out
+from tests.shared.index.discovery.conftest import discover, left_out, waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,17 +70,19 @@ def test_a_repository_that_fails_does_not_keep_the_others_from_idle(
     world: World, sample: SampleOrganization, shops: list[str]
 ) -> None:
     where = Where(route="refs", repository=world.repository("stock"))
-    text = "TF401019: The Git repository does not exist or you do not have permissions."
-    sample.faults.refuse(404, "GitRepositoryNotFoundException", text, times=None, where=where)
+    text = "TF400898: An argument is odd."
+    sample.faults.refuse(400, "ArgumentException", text, times=None, where=where)
     integration = world.connect()
 
-    world.work()
+    for queue, job in waiting(world):
+        with suppress(RefusedError):
+            world.run(queue, job, attempt=5)
 
     found = world.repositories(integration)
     assert found["shop"].state == "idle"
     failure = found["stock"].kinds["commits"].failure
     assert failure is not None
-    assert failure.code == "missing"
+    assert failure.code == "git_host_refused"
     assert world.status(integration).state == "degraded"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from shared import connections
 from shared.index.ticking import tick
+from tests.world import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.progress import Job, QueueName
     from tests.world import World
-
-
-class Killed(BaseException):
-    """The worker's process is gone."""
 
 
 @pytest.fixture

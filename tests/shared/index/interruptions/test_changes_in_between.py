@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from msgspec.structs import replace
 
 from shared import connections, jobs, trackers
@@ -12,15 +13,13 @@ from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.index import reindexing
 from shared.services import ONE_GROUP
 from tests.shared.index.interruptions.conftest import (
-    Killed,
     fail_puts,
     let_hours_pass,
     work_on_reindex_queue,
 )
+from tests.world import Killed
 
 if TYPE_CHECKING:
-    import pytest
-
     from devhost.sample_organization import SampleOrganization
     from shared.model import CommitId, Repository
     from tests.world import World
@@ -57,10 +56,10 @@ def test_a_removal_that_could_not_be_enqueued_can_be_asked_for_again(
     assert world.services.integrations.get(ONE_GROUP, integration.id) is None
 
 
+@pytest.mark.usefixtures("lists_only")
 def test_rules_changed_in_the_middle_of_a_first_index_hold_for_all_of_it(
     world: World, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reindexing, "COMMITS_A_PAGE", 4)
     monkeypatch.setattr(reindexing, "COMMITS_A_FLUSH", 4)
     world.connect()
     work_on_reindex_queue(world)
@@ -115,10 +114,10 @@ def test_what_was_learned_and_not_applied_is_applied_by_the_next_look(
     assert ("branch", "fix/pay_205_soon") in world.links("PAY-205")
 
 
+@pytest.mark.usefixtures("a_few_at_a_time")
 def test_a_walk_whose_head_is_gone_is_begun_anew(
     world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reindexing, "COMMITS_A_PAGE", 4)
     sample.push("shop", "topic", "PAY-60 Soon gone", "PAY-61 Soon gone too")
     with monkeypatch.context() as budget:
         budget.setitem(jobs.BUDGETS, "history", (timedelta(minutes=25), 4))
@@ -134,6 +133,7 @@ def test_a_walk_whose_head_is_gone_is_begun_anew(
     assert len(world.links("PAY-30")) == 1
 
 
+@pytest.mark.usefixtures("lists_only")
 def test_what_was_fetched_before_a_pause_is_kept(
     world: World, sample: SampleOrganization, monkeypatch: pytest.MonkeyPatch
 ) -> None:

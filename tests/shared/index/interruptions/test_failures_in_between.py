@@ -7,25 +7,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from devhost.sample_organization import Where
 from shared import connections, jobs
 from shared.configuration import Selection
 from shared.errors import StorageUnavailableError
 from shared.index import leases
-from shared.index.reindexing import RepositoryPass
+from shared.index.reading import CommitReader
 from shared.index.runs import start_run
 from shared.index.ticking import tick
 from shared.progress import Job
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, push_event, states
 from tests.shared.index.interruptions.conftest import (
-    Killed,
     changes,
     fail_puts,
     let_hours_pass,
     work_on_reindex_queue,
 )
+from tests.world import Killed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
     from tests.world import World
@@ -38,11 +41,13 @@ def test_a_run_ends_though_a_repository_failed_and_what_failed_can_be_tried_agai
     sample.push("other", "main", "PAY-200 Other")
     integration = world.connect()
     world.work()
-    sample.deny(repository="shop")
+    sample.push("shop", "main", "PAY-201 Not to be read")
+    where = Where(route="commitsbatch")
+    sample.faults.refuse(403, "AccessCheckException", "TF50309: No.", times=None, where=where)
     first = start_run(world.services, integration)
     world.work()
     assert world.repositories(integration)["shop"].state == "failed"
-    sample.allow_everything()
+    sample.faults.clear()
 
     second = start_run(world.services, integration, only_failed=True)
     world.work()
@@ -128,11 +133,11 @@ def test_a_job_that_met_the_lease_of_a_dead_worker_is_done_soon_after(
     commit = sample.push("shop", "main", "PAY-80")
     job = Job(integration.id, "asked", repository=world.repository("shop"))
 
-    def die(*_arguments: object) -> None:
+    def die(*_arguments: object, **_more: object) -> None:
         raise Killed
 
     with monkeypatch.context() as worker:
-        worker.setattr(RepositoryPass, "_next_page", die)
+        worker.setattr(CommitReader, "commits", die)
         if how == "killed":
             worker.setattr(leases.HeldLease, "__exit__", lambda held, *_: held._stop.set())
         with suppress(Killed):
@@ -168,22 +173,22 @@ def test_what_a_paused_integration_has_due_is_due_when_it_goes_on(
 def test_a_connection_replaced_while_the_old_one_was_tried_is_not_called_refused(
     world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shared.index import discovery  # noqa: PLC0415
+    from shared.index import discovery, listing  # noqa: PLC0415
 
     integration = world.connect()
     world.work()
     sample.revoke_token()
     token = sample.issue_token().value
-    ask = discovery._ask
+    ask = listing.ask
 
-    def meanwhile(services: Any, asked: Integration) -> Any:
-        found = ask(services, asked)
+    def meanwhile(services: Any, asked: Integration, *, known: Collection[str]) -> Any:
+        found = ask(services, asked, known=known)
         new = connections.NewConnection(token)
         connections.change(services, integration.id, changes(sample), connection=new)
         return found
 
     with monkeypatch.context() as worker:
-        worker.setattr(discovery, "_ask", meanwhile)
+        worker.setattr(discovery, "ask", meanwhile)
         with suppress(Exception):
             world.run("reindex", Job(integration.id, "discover"))
 

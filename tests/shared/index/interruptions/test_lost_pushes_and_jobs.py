@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared import jobs
-from shared.index import leases, reindexing
+from shared.index import leases
 from shared.index.ticking import tick
 from shared.progress import Job
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, push_event, states
 from tests.shared.index.interruptions.conftest import (
-    Killed,
     fail_puts,
     let_hours_pass,
     work_on_reindex_queue,
 )
+from tests.world import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
+@pytest.mark.usefixtures("a_few_at_a_time")
 @pytest.mark.parametrize("lease_is_taken", [True, False])
 def test_a_push_between_two_jobs_of_one_walk_is_indexed_before_it_is_done(
     world: World,
@@ -35,7 +36,6 @@ def test_a_push_between_two_jobs_of_one_walk_is_indexed_before_it_is_done(
     monkeypatch: pytest.MonkeyPatch,
     lease_is_taken: bool,
 ) -> None:
-    monkeypatch.setattr(reindexing, "COMMITS_A_PAGE", 4)
     monkeypatch.setitem(jobs.BUDGETS, "history", (timedelta(minutes=25), 8))
     integration = world.connect()
     work_on_reindex_queue(world)
@@ -155,7 +155,7 @@ def test_a_busy_repository_is_enqueued_once_at_a_tick(
     counts = []
     for number in range(12):
         sample.push("shop", "main", f"PAY-{1000 + number} Busy")
-        world.clock.pass_by(minutes=5)
+        world.clock.pass_by(minutes=16)
         tick(world.services, now=world.clock())
         waiting = world.storage.queues.waiting["reindex"]
         counts.append(sum(job.repository == key for job in waiting))

@@ -1,0 +1,70 @@
+"""Attach something to an issue by hand, or detach it."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from shared.access import require_issue
+from shared.auditing import actor_of
+from shared.by_hand import ByHand
+from shared.errors import BadRequestError
+from shared.issue_keys import parse_issue_key
+from shared.model import Kind, RepositoryId
+from shared.web.answers import Answer
+
+if TYPE_CHECKING:
+    from shared.web.calls import Call
+
+_FORMS: Final[dict[Kind, tuple[re.Pattern[str], str]]] = {
+    "commit": (re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}"), "a full SHA"),
+    "pull_request": (re.compile(r"[1-9][0-9]{0,9}"), "a pull request's number"),
+    "branch": (re.compile(r"[^\x00-\x20\x7f]{1,250}"), "a branch's name"),
+}
+
+
+class ItemQuestion(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which commit, branch or pull request."""
+
+    repository_id: RepositoryId
+    kind: Kind
+    id: str
+    """The full SHA, the branch's name, or the pull request's number."""
+
+
+def attach_link(call: Call) -> Answer:
+    """Show an item at an issue that it does not name."""
+    repository, kind, item_id = _item(call)
+    _by_hand(call).attach(repository, kind, item_id)
+    return Answer(status=HTTPStatus.NO_CONTENT)
+
+
+def detach_link(call: Call) -> Answer:
+    """Hide an item from an issue until it is attached again."""
+    repository, kind, item_id = _item(call)
+    _by_hand(call).detach(repository, kind, item_id)
+    return Answer(status=HTTPStatus.NO_CONTENT)
+
+
+def _by_hand(call: Call) -> ByHand:
+    issue_key = parse_issue_key(call.path("issue_key"))
+    require_issue(call.token, issue_key)
+    return ByHand(
+        call.services,
+        call.tracker,
+        issue_key,
+        by=actor_of(call.token),
+        integrations=call.token.integrations,
+    )
+
+
+def _item(call: Call) -> tuple[RepositoryId, Kind, str]:
+    asked = call.body(ItemQuestion)
+    item_id = asked.id.lower() if asked.kind == "commit" else asked.id
+    form, described = _FORMS[asked.kind]
+    if not form.fullmatch(item_id):
+        raise BadRequestError("The item cannot be meant.", fields={"id": f"it is not {described}"})
+    return RepositoryId(asked.repository_id.lower()), asked.kind, item_id
