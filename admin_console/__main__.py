@@ -17,18 +17,19 @@ import msgspec
 from msgspec import Struct
 
 from admin_console import delivery_commands, webhook_commands
-from shared import access, connections, errors
+from shared import access, errors
 from shared.auditing import OPERATOR, audit
 from shared.bootstrap import services_for_operator
 from shared.configuration import DEFAULT_TRACKER, SCOPES, ConnectionKind
-from shared.credentials import stored_connection
 from shared.index.opening import integration_of
-from shared.index.runs import start_run
+from shared.integrations import connections
+from shared.integrations.credentials import stored_connection
+from shared.integrations.status import repository_status, status_of
 from shared.issue_keys import parse_issue_key
 from shared.links import page_of_links
 from shared.model import GitHostKind, RepositoryId, TrackerId
+from shared.scheduling.runs import start_run
 from shared.services import ONE_GROUP
-from shared.status import repository_status, status_of
 from shared.trackers import tracker_record
 
 if TYPE_CHECKING:

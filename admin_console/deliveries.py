@@ -11,13 +11,13 @@ from admin_console.audit import note
 from shared.hooks.refilling import refill
 from shared.hooks.replaying import Replayed, replay, replay_one
 from shared.index.opening import integration_of
-from shared.progress import DeliveryState
+from shared.messages import DeliveryState
 from shared.web.answers import Answer
 from shared.web.calls import Moment, in_utc, write_cursor
 from shared.web.routes import PAGED, Parameter, Route
 
 if TYPE_CHECKING:
-    from shared.progress import Delivery, Job
+    from shared.messages import Delivery, Job
     from shared.web.calls import Call
 
 _ACCEPTED: Final = 202

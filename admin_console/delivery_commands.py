@@ -11,7 +11,7 @@ from shared.errors import BadRequestError
 from shared.hooks.refilling import refill
 from shared.hooks.replaying import Replayed, replay, replay_one
 from shared.index.opening import integration_of
-from shared.progress import DeliveryState
+from shared.messages import DeliveryState
 
 if TYPE_CHECKING:
     import argparse

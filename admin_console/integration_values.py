@@ -13,10 +13,10 @@ from shared.configuration import (
     Selection,
     WritesBy,
 )
-from shared.model import GitHostKind, TrackerId
-from shared.status import (
+from shared.integrations.status import (
     IntegrationState,
 )
+from shared.model import GitHostKind, TrackerId
 from shared.web.calls import Moment
 
 

@@ -16,7 +16,6 @@ from admin_console.integration_values import (
     IntegrationFields,
     IntegrationsAnswer,
 )
-from shared import connections
 from shared.configuration import (
     Connection,
     IndexSwitches,
@@ -25,18 +24,19 @@ from shared.configuration import (
 )
 from shared.errors import BadRequestError
 from shared.index.opening import integration_of
-from shared.overview import of_integrations, states_of
-from shared.services import ONE_GROUP
-from shared.status import (
+from shared.integrations import connections
+from shared.integrations.overview import of_integrations, states_of
+from shared.integrations.status import (
     Status,
     status_of,
 )
+from shared.services import ONE_GROUP
 from shared.web.answers import Answer
 from shared.web.calls import in_utc, write_cursor
 from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
-    from shared.status import IntegrationState
+    from shared.integrations.status import IntegrationState
     from shared.web.calls import Call
 
 _ACCEPTED: Final = 202

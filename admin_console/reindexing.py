@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from admin_console.audit import note
-from shared.index import pausing
-from shared.index.cancelling import cancel
 from shared.index.opening import integration_of
-from shared.index.runs import start_run
+from shared.integrations.status import Status, status_of
 from shared.model import RepositoryId
-from shared.status import Status, status_of
+from shared.scheduling import pausing
+from shared.scheduling.cancelling import cancel
+from shared.scheduling.runs import start_run
 from shared.web.answers import Answer
 from shared.web.calls import Moment, in_utc
 from shared.web.routes import Route

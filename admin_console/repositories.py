@@ -15,20 +15,20 @@ from admin_console.repository_values import (
     SelectionBody,
 )
 from shared.configuration import Selection
+from shared.discovery.left_out import ADVICE
+from shared.discovery.repository_names import names_of
+from shared.discovery.repository_pages import page_of_repositories
+from shared.discovery.selecting import preview
 from shared.errors import BadRequestError
 from shared.index.opening import integration_of
-from shared.index.selecting import preview
-from shared.left_out import ADVICE
-from shared.repository_names import names_of
-from shared.repository_pages import page_of_repositories
-from shared.status import REPOSITORY_STATES
+from shared.integrations.status import REPOSITORY_STATES
 from shared.web.calls import write_cursor
 from shared.web.routes import PAGED, Parameter, Route
 
 if TYPE_CHECKING:
-    from shared.index.selecting import Previewed
-    from shared.progress import Failure
-    from shared.status import RepositoryStatus
+    from shared.cursors import Failure
+    from shared.discovery.selecting import Previewed
+    from shared.integrations.status import RepositoryStatus
     from shared.web.calls import Call
 
 

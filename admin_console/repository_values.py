@@ -7,10 +7,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from shared.configuration import Selection
-from shared.index.selecting import Change
+from shared.cursors import WorkState
+from shared.discovery.selecting import Change
+from shared.integrations.status import RepositoryState
 from shared.model import LeftOut
-from shared.progress import WorkState
-from shared.status import RepositoryState
 
 
 class FailureAnswer(Struct, frozen=True):

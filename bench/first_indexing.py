@@ -20,7 +20,8 @@ from bench.stand import Stand
 from bench.writing import full_batches, time_of_floor
 from devhost.sample_organization.git_command import run_git
 from shared import jobs
-from shared.progress import Cursor, Job
+from shared.cursors import Cursor
+from shared.messages import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

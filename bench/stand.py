@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from shared.configuration import Tracker
     from shared.index.indexing import Target
     from shared.index.targets import TrackerTarget
-    from shared.interfaces.git_host import GitHost, GitHostFamily
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.git_host_family import GitHostFamily
     from shared.interfaces.links import Links
     from shared.model import Commit, GitHostKind
 

@@ -14,10 +14,10 @@ import msgspec
 
 from shared import jobs
 from shared.bootstrap import services
-from shared.progress import Job
+from shared.messages import Job
 
 if TYPE_CHECKING:
-    from shared.progress import QueueName
+    from shared.messages import QueueName
     from shared.services import Services
 
 blueprint = func.Blueprint()

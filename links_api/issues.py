@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from shared.access import require_issue
+from shared.boards.showing import work_item_of
 from shared.errors import BadIssueKeyError
 from shared.issue_keys import AZURE_BOARDS, IssueKey, parse_issue_key
-from shared.work_items import work_item_of
 
 if TYPE_CHECKING:
     from shared.web.calls import Call

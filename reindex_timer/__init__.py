@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.functions as func
 
 from shared.bootstrap import services
-from shared.index.ticking import tick
+from shared.scheduling.ticking import tick
 
 blueprint = func.Blueprint()
 

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.boards.working import read_work_item, work_on_work_items
+from shared.discovery.discovering import discover
+from shared.discovery.probing import suspect
+from shared.discovery.removing import remove_gone_repository, remove_what_was_taken_away
 from shared.errors import (
     AdminError,
     ChangedError,
@@ -30,26 +34,23 @@ from shared.hooks.processing import Understood, understand
 from shared.hooks.reconciling import reconcile
 from shared.hooks.refilling import give_refill_up
 from shared.hooks.replaying import replay_on
-from shared.index.budgets import note_budget, note_pause, waits_until
-from shared.index.cancelling import is_void
-from shared.index.discovery import discover
-from shared.index.failing import record_failure
 from shared.index.hooks_alone import work_on_hooks_alone
 from shared.index.opening import open_organization
-from shared.index.probing import suspect
 from shared.index.pull_requests import put_pull_requests
 from shared.index.reindexing import Budget
-from shared.index.removing import remove_gone_repository, remove_what_was_taken_away
-from shared.index.runs import take_part
 from shared.index.switching import forget_pull_requests
-from shared.index.work_item_jobs import read_work_item, work_on_work_items
 from shared.index.working import judge_repository, work_on_project, work_on_repository
-from shared.progress import Job
+from shared.messages import Job
+from shared.scheduling.budgets import note_budget, note_pause, waits_until
+from shared.scheduling.cancelling import is_void
+from shared.scheduling.failing import record_failure
+from shared.scheduling.runs import take_part
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.progress import QueueName, RepositoryRecord
+    from shared.messages import QueueName
+    from shared.progress import RepositoryRecord
     from shared.services import Services
 
 MOST_ATTEMPTS: Final = 5

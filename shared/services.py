@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from shared import configuration, progress
 from shared.caching import CachedRecords, CachedSecrets
+from shared.cursors import Cursor, PullRequestCursor, WorkItemCursor
 from shared.issue_keys import Learned
+from shared.messages import Due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import GitHostFamily
+    from shared.interfaces.git_host_family import GitHostFamily
     from shared.interfaces.storage import Records, Storage, Vault
     from shared.model import GitHostKind
 
@@ -43,9 +45,9 @@ class Services:
     tokens: Records[configuration.ApiToken]  # one group, by id
     repositories: Records[progress.RepositoryRecord]  # of an integration, by id
     owners: Records[str]  # of a tracker, by repository: the integration that indexes it
-    cursors: Records[progress.Cursor]  # of an integration, by repository
-    pull_request_cursors: Records[progress.PullRequestCursor]  # of an integration, by project
-    work_item_cursors: Records[progress.WorkItemCursor]  # of an integration, by organization
+    cursors: Records[Cursor]  # of an integration, by repository
+    pull_request_cursors: Records[PullRequestCursor]  # of an integration, by project
+    work_item_cursors: Records[WorkItemCursor]  # of an integration, by organization
     work_items: Records[progress.StoredWorkItem]  # of an integration's organization, by number
     work_item_wishes: Records[progress.WorkItemWish]  # likewise, in any order
     discoveries: Records[progress.DiscoveryRecord]  # one group, by integration
@@ -57,7 +59,7 @@ class Services:
     summaries: Records[progress.Summary]  # one group, by integration
     budgets: Records[progress.IdentityBudget]  # one group, by identity
     refills: Records[progress.RefillRecord]  # one group, by integration
-    due: Records[progress.Due]  # one group, by time
+    due: Records[Due]  # one group, by time
     learned: Records[Learned]  # of a tracker, by repository
 
     known_connections: CachedRecords[configuration.Connection]
@@ -113,9 +115,9 @@ _KINDS: dict[str, type[Any]] = {
     "tokens": configuration.ApiToken,
     "repositories": progress.RepositoryRecord,
     "owners": str,
-    "cursors": progress.Cursor,
-    "pull_request_cursors": progress.PullRequestCursor,
-    "work_item_cursors": progress.WorkItemCursor,
+    "cursors": Cursor,
+    "pull_request_cursors": PullRequestCursor,
+    "work_item_cursors": WorkItemCursor,
     "work_items": progress.StoredWorkItem,
     "work_item_wishes": progress.WorkItemWish,
     "discoveries": progress.DiscoveryRecord,
@@ -127,6 +129,6 @@ _KINDS: dict[str, type[Any]] = {
     "summaries": progress.Summary,
     "budgets": progress.IdentityBudget,
     "refills": progress.RefillRecord,
-    "due": progress.Due,
+    "due": Due,
     "learned": Learned,
 }

@@ -16,8 +16,8 @@ from shared.errors import (
     UnknownThingError,
 )
 from shared.issue_keys import parse_issue_key
+from shared.messages import Job
 from shared.model import TrackerId
-from shared.progress import Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

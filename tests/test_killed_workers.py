@@ -20,10 +20,10 @@ from azure.data.tables import TableServiceClient
 from devhost.azurite import Azurite
 from devhost.sample_organization import SampleOrganization
 from devhost.sample_organization.stories import tell_stories
-from shared import connections
 from shared.bootstrap import build
+from shared.integrations import connections
+from shared.integrations.status import status_of
 from shared.settings import read_settings
-from shared.status import status_of
 from shared.storage.secrets import make_key_ring
 from shared.trackers import ensure_default_tracker
 

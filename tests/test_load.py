@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from shared.configuration import Integration
-    from shared.progress import Delivery
+    from shared.messages import Delivery
     from shared.services import Services
     from tests.conftest import Eventually
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from devhost.sample_organization import SampleOrganization
-from shared.index.ticking import tick
+from shared.scheduling.ticking import tick
 from shared.storage.secrets import make_key_ring
 from tests.going_wrong import ODD, REFUSED, Odd, Refused, ended, only_line
 from tests.hooks import NONE, deliver, push_event

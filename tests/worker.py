@@ -18,12 +18,12 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared import bootstrap, jobs
-from shared.index.ticking import tick
-from shared.progress import Job
+from shared.messages import Job
+from shared.scheduling.ticking import tick
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
-    from shared.progress import QueueName
+    from shared.messages import QueueName
     from shared.services import Services
 
 _QUEUES: tuple[QueueName, ...] = ("hooks", "reindex", "history")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shared import connections, jobs
+from shared import jobs
 from shared.errors import DevlinksError
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops import AzureDevOps
@@ -19,11 +19,12 @@ from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.dialling import Egress
 from shared.git_hosts.egress import Sessions
 from shared.git_hosts.git import GitServer
+from shared.integrations import connections
+from shared.integrations.status import repository_status, status_of
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from shared.model import RepositoryId
 from shared.services import ONE_GROUP, Services
-from shared.status import repository_status, status_of
 from shared.storage.installation import MemoryStorage
 from shared.storage.secrets import KeyRing, new_key
 from shared.trackers import ensure_default_tracker
@@ -31,8 +32,9 @@ from shared.trackers import ensure_default_tracker
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration, Tracker
-    from shared.progress import Cursor, Job, QueueName
-    from shared.status import RepositoryStatus, Status
+    from shared.cursors import Cursor
+    from shared.integrations.status import RepositoryStatus, Status
+    from shared.messages import Job, QueueName
 
 
 class Killed(BaseException):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.index import leases
-from shared.index.schedule import TRIED_AGAIN_AFTER, plan
-from shared.progress import Due, Job
+from shared.messages import Due, Job
+from shared.scheduling import leases
+from shared.scheduling.schedule import TRIED_AGAIN_AFTER, plan
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from shared.errors import ChangedError
-from shared.progress import Job
+from shared.messages import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,14 +18,14 @@ from shared.errors import AdminError, ChangedError, MalformedAnswerError, Refuse
 from shared.hooks.receiving import keep
 from shared.hooks.subscriptions import MISSING
 from shared.index.opening import open_organization
-from shared.index.runs import start_run
 from shared.progress import RefillRecord
+from shared.scheduling.runs import start_run
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.interfaces.git_host import LostEvent
-    from shared.progress import Job
+    from shared.interfaces.answers import LostEvent
+    from shared.messages import Job
     from shared.services import Services
 
 HISTORY_KEPT: Final = timedelta(days=7)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from shared.configuration import HookState
 from shared.hooks.subscriptions import MISSING, wanted_types, webhook_url
-from shared.interfaces.git_host import HookForm
+from shared.interfaces.git_host_family import HookForm
 from shared.model import ProjectId
 from shared.services import ONE_GROUP
 

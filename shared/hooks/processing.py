@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from shared.audit_entries import Actor
 from shared.auditing import audit
+from shared.boards.working import ask_for_work_items
 from shared.errors import MalformedAnswerError
 from shared.events import (
     BareEvent,
@@ -29,14 +30,14 @@ from shared.hooks.bare_events import look_at_all
 from shared.hooks.refilling import refill_when_late
 from shared.index.pushes import Told, touches_branches, touches_tags
 from shared.index.tags import wants_tags
-from shared.index.work_item_jobs import ask_for_work_items
-from shared.progress import Job, RepositoryRecord
+from shared.messages import Job
+from shared.progress import RepositoryRecord
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
+    from shared.messages import Delivery, DeliveryState
     from shared.model import RepositoryId
-    from shared.progress import Delivery, DeliveryState
     from shared.services import Services
 
 _log = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from msgspec import Struct
 
 from shared.errors import MalformedAnswerError, NotSignedInError
 from shared.hooks.subscriptions import password_purpose
+from shared.messages import Delivery, DeliveryState, Job
 from shared.model import WebhookId
-from shared.progress import Delivery, DeliveryState, Job
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

@@ -34,9 +34,9 @@ from shared.hooks.subscriptions import (
     wanted_types,
     webhook_url,
 )
-from shared.index import leases
 from shared.index.opening import open_organization
-from shared.progress import Due, Job
+from shared.messages import Due, Job
+from shared.scheduling import leases
 from shared.services import ONE_GROUP, SECRETS_WITHIN
 
 if TYPE_CHECKING:

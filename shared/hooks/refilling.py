@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from shared.errors import ChangedError
 from shared.hooks.fetching import MARGIN, hooks_of
 from shared.index.opening import check_callable
-from shared.index.runs import start_run
-from shared.progress import Job, RefillRecord
+from shared.messages import Job
+from shared.progress import RefillRecord
+from shared.scheduling.runs import start_run
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec.structs import replace
 
 from shared.errors import BadRequestError, UnknownThingError
-from shared.progress import Job
+from shared.messages import Job
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.configuration import Integration
-    from shared.progress import Delivery
+    from shared.messages import Delivery
     from shared.services import Services
 
 Replayed = Literal["failed", "done", "ignored", "unreadable"]

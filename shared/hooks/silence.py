@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from shared.configuration import HookState, Integration
+    from shared.cursors import Cursor
     from shared.model import CommitId, ProjectId
-    from shared.progress import Cursor
     from shared.services import Services
 
 _PUSH: Final = "git.push"

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.cursors import PullRequestCursor
+from shared.discovery.removing import remove_gone_repository
 from shared.errors import ChangedError, MalformedAnswerError
 from shared.events import (
     BareEvent,
@@ -25,25 +27,26 @@ from shared.events import (
 )
 from shared.hooks.processing import drop_foreign, finish
 from shared.hooks.silence import heard
-from shared.index import leases
 from shared.index.opening import check_running
 from shared.index.reindexing import cursor_of, with_projects
-from shared.index.removing import remove_gone_repository
 from shared.index.rules import apply_rules, learn_projects
 from shared.index.targets import targets_of
 from shared.index.told_branches import branches_of, is_cut, remembered, with_update
 from shared.index.told_repositories import HIDDEN, keep_repository, look_around
 from shared.index.writing import IndexWriter
+from shared.messages import Delivery
 from shared.model import Branch
-from shared.progress import Delivery, PullRequestCursor, RepositoryRecord
+from shared.scheduling import leases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.configuration import Integration
+    from shared.cursors import Cursor
     from shared.index.targets import TrackerTarget
+    from shared.messages import Job
     from shared.model import Commit, CommitId, PullRequest
-    from shared.progress import Cursor, Job
+    from shared.progress import RepositoryRecord
     from shared.services import Services
 
 TRIED_AGAIN_IN: Final = timedelta(seconds=2)

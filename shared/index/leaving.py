@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from shared.configuration import Integration
+    from shared.cursors import Cursor
     from shared.index.reindexing import RepositoryPass
     from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
     from shared.model import CommitId, Repository
-    from shared.progress import Cursor
     from shared.services import Services
 
 LOOKED_AT_AFTER: Final = timedelta(minutes=10)

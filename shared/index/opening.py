@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from shared.errors import HooksOnlyError, SignedOutError, StoppedError, UnknownThingError
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

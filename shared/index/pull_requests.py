@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
+from shared.cursors import PullRequestCursor
 from shared.errors import MalformedAnswerError, MissingError
 from shared.index.indexing import mark_of
 from shared.index.inheriting import inherit
 from shared.index.opening import check_running
-from shared.index.schedule import next_look
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
-from shared.progress import PullRequestCursor
+from shared.scheduling.schedule import next_look
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
     from shared.configuration import Integration
     from shared.index.indexing import Target
-    from shared.index.leases import HeldLease
-    from shared.index.schedule import Pace
-    from shared.interfaces.git_host import GitHost, PullRequestPage
+    from shared.interfaces.answers import PullRequestPage
+    from shared.interfaces.git_host import GitHost
     from shared.interfaces.links import StoredMention
     from shared.interfaces.storage import Record
     from shared.model import ProjectId, PullRequest, RepositoryId
     from shared.progress import RepositoryRecord
+    from shared.scheduling.leases import HeldLease
+    from shared.scheduling.schedule import Pace
     from shared.services import Services
 
 _OVERLAP: Final = timedelta(minutes=10)

@@ -20,10 +20,10 @@ from shared.index.writing import IndexWriter
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
+    from shared.cursors import Cursor
     from shared.events import RefUpdate
-    from shared.index.leases import HeldLease
     from shared.model import Repository
-    from shared.progress import Cursor
+    from shared.scheduling.leases import HeldLease
     from shared.services import Services
 
 HEADS: Final = "refs/heads/"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.cursors import Walk
 from shared.errors import (
     AdminError,
     ForbiddenError,
@@ -24,15 +25,14 @@ from shared.errors import (
 )
 from shared.index.completing import Completer
 from shared.index.walking import without_base
-from shared.progress import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from shared.cursors import Cursor, Gap
     from shared.interfaces.git_host import GitHost
     from shared.interfaces.links import Links
     from shared.model import Commit, CommitId, Repository
-    from shared.progress import Cursor, Gap
 
 COMMITS_A_PAGE: Final = 1000
 _MOST_FAILURES: Final = 3

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.cursors import Cursor
 from shared.errors import DevlinksError, UnavailableError
 from shared.hooks.silence import listened
-from shared.index.budgets import note_budget
 from shared.index.opening import check_running
 from shared.index.orphans import Orphans
 from shared.index.reading import CommitReader, HeadGoneError
-from shared.index.schedule import WITHOUT_HOOKS, next_look
 from shared.index.walking import (
     deleted_branches,
     left_by,
@@ -26,20 +25,21 @@ from shared.index.walking import (
     plan_walk,
 )
 from shared.index.writing import IndexWriter
-from shared.progress import Cursor
+from shared.scheduling.budgets import note_budget
+from shared.scheduling.schedule import WITHOUT_HOOKS, next_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.configuration import Integration
+    from shared.cursors import Walk
     from shared.hooks.silence import Listening
-    from shared.index.leases import HeldLease
-    from shared.index.schedule import Pace
     from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
     from shared.interfaces.storage import Record
     from shared.model import CommitId, Repository, RunId
-    from shared.progress import Walk
+    from shared.scheduling.leases import HeldLease
+    from shared.scheduling.schedule import Pace
     from shared.services import Services
 
 COMMITS_A_FLUSH: Final = 5000

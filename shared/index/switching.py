@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from shared.index import leases
+from shared.boards.working import ask_for_work_items
 from shared.index.orphans import forget_orphans
 from shared.index.reindexing import cursor_of
 from shared.index.targets import targets_of
-from shared.index.work_item_jobs import ask_for_work_items
-from shared.progress import Due, Job
+from shared.messages import Due, Job
+from shared.scheduling import leases
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

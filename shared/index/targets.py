@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from shared.boards.wishes import WorkItemWishes, wishes_of
 from shared.configuration import Tracker
 from shared.index.indexing import Target
-from shared.index.work_item_wishes import WorkItemWishes, wishes_of
 from shared.interfaces.links import Links
 from shared.issue_keys import Learned, Reading, Rules, Source
 from shared.services import ONE_GROUP

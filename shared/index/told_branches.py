@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from shared.progress import Chain, Cursor
+from shared.cursors import Chain, Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,20 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.cursors import Cursor, PullRequestCursor
+from shared.discovery.comparing import hide
+from shared.discovery.filtering import kept_by
+from shared.discovery.judging import decide
+from shared.discovery.owning import claim
 from shared.errors import ChangedError
-from shared.index.comparing import hide
-from shared.index.filtering import kept_by
-from shared.index.judging import decide
-from shared.index.keeping import keep_clean
-from shared.index.owning import claim
-from shared.index.schedule import DISCOVERED_EVERY, plan
-from shared.progress import (
-    Cursor,
-    DiscoveryRecord,
-    Due,
-    PullRequestCursor,
-    RepositoryRecord,
-)
+from shared.messages import Due
+from shared.progress import DiscoveryRecord, RepositoryRecord
+from shared.scheduling.keeping import keep_clean
+from shared.scheduling.schedule import DISCOVERED_EVERY, plan
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from shared.progress import Gap, Walk
+from shared.cursors import Gap, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from shared.interfaces.git_host import Heads
+    from shared.cursors import Cursor
+    from shared.interfaces.answers import Heads
     from shared.model import CommitId, Repository
-    from shared.progress import Cursor
 
 _MOST_OF_A_BRANCH: Final = 50
 """Former heads that are looked at; of a branch that is rewritten more often, the newest."""

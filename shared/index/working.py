@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.boards.wishes import wishes_of
 from shared.hooks.silence import Listening, heard, hears_pushes
 from shared.hooks.subscriptions import hears_all
-from shared.index import leases
-from shared.index.budgets import note_budget
 from shared.index.leaving import see_to_what_left
 from shared.index.opening import open_organization
 from shared.index.pull_requests import ProjectPass
 from shared.index.pushes import index_push, is_known, show_push, touches_tags, was_looked_at
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
 from shared.index.rules import apply_rules, learn_projects
-from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
 from shared.index.switching import forget_what_is_off
 from shared.index.tags import index_tags, wants_tags
 from shared.index.targets import targets_of
-from shared.index.work_item_wishes import wishes_of
-from shared.progress import Due, Job
+from shared.messages import Due, Job
+from shared.scheduling import leases
+from shared.scheduling.budgets import note_budget
+from shared.scheduling.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from shared.configuration import Integration
     from shared.index.pushes import Told
+    from shared.messages import QueueName
     from shared.model import ProjectId
-    from shared.progress import QueueName, RepositoryRecord, Wanted
+    from shared.progress import RepositoryRecord, Wanted
     from shared.services import Services
 
 _COMES_BACK_AFTER: Final = timedelta(seconds=5)

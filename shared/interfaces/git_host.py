@@ -1,116 +1,34 @@
-"""What a git host has to do: one organization of it, and a kind of it."""
+"""What one organization of a git host has to do, through one connection."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
-
-from msgspec import Struct
-
-from shared.configuration import ConnectionKind
-from shared.model import Branch, Note, ProjectId, PullRequest, Repository
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
+    from datetime import datetime
 
     from shared.configuration import Subscription
-    from shared.events import Event, Facts
-    from shared.model import Commit, CommitId, RepositoryId, Tag, WorkItem
+    from shared.interfaces.answers import (
+        About,
+        Budget,
+        ChangedWorkItems,
+        Heads,
+        Listing,
+        LostEvent,
+        PullRequestPage,
+    )
+    from shared.model import (
+        Commit,
+        CommitId,
+        ProjectId,
+        PullRequest,
+        Repository,
+        RepositoryId,
+        Tag,
+        WorkItem,
+    )
 T = TypeVar("T")
-Offer = Literal["pull_requests", "work_items", "service_hooks"]
-
-
-class ListedRepository(Struct, frozen=True):
-    """A repository, and the git host's own words about it for a filter to look at."""
-
-    repository: Repository
-    as_listed: Mapping[str, object]
-
-
-class ListedProject(Struct, frozen=True):
-    """A project of an organization."""
-
-    id: ProjectId
-    name: str
-    is_settled: bool = True
-    """False: it is being made or deleted, and what is in it cannot be read."""
-    url: str = ""
-    """The page that people open."""
-
-
-class About(Struct, frozen=True):
-    """What answers at a git host's address."""
-
-    product: str
-    """As its people call it: "Azure DevOps Server 2020"."""
-    api_version: str = ""
-    """The newest one that it was found to serve and we speak."""
-
-
-class Budget(Struct, frozen=True):
-    """What a git host lets one identity use up, as it last told."""
-
-    resource: str
-    limit: float
-    remaining: float
-    resets_at: datetime | None
-    told_at: datetime
-
-
-class Listing(Struct, frozen=True):
-    """A complete listing of an organization: what is not in it is not there."""
-
-    projects: tuple[ListedProject, ...]
-    repositories: tuple[ListedRepository, ...]
-    about: About | None = None
-    """What listed it, where that is known without asking for more."""
-    notes: tuple[Note, ...] = ()
-
-
-class Heads(Struct, frozen=True):
-    """All branches of a repository at one moment of the git host's clock."""
-
-    branches: tuple[Branch, ...]
-    observed_at: datetime
-
-
-class PullRequestPage(Struct, frozen=True):
-    """Some pull requests, and the git host's clock when it listed them."""
-
-    pull_requests: tuple[PullRequest, ...]
-    observed_at: datetime
-
-
-class LostEvent(Struct, frozen=True):
-    """An event that the git host could not deliver to us."""
-
-    failed_at: datetime
-    """When it tried, by its own clock."""
-    body: bytes
-    """As it would have been delivered; empty when the git host no longer tells."""
-
-
-class Credential(Struct, frozen=True):
-    """What a connection shows to a git host, opened."""
-
-    kind: ConnectionKind
-    secret: str = ""
-    """The token, the password, or the private key."""
-    user_name: str = ""
-    host_key: str = ""
-    """What keys an SSH server may have, as `known_hosts` writes them without names."""
-    public_key: str = ""
-    """Of the private key."""
-
-
-class ChangedWorkItems(Struct, frozen=True):
-    """Work items that may have changed."""
-
-    numbers: tuple[int, ...]
-    """In ascending order."""
-    observed_at: datetime
-    """The git host's clock before the first of them was looked for."""
 
 
 class Boards(Protocol):
@@ -240,88 +158,3 @@ class GitHost(Protocol):
         git host remembers some days only, and knows nothing of what happened while a hook was out
         of service.
         """
-
-
-class HookForm(Struct, frozen=True):
-    """What an admin types to set up one service hook by hand."""
-
-    page: str
-    """The address of the git host's page for it."""
-    fields: tuple[tuple[str, str], ...]
-    """What the page calls each field, and the exact value, in its order."""
-
-
-class Address(Struct, frozen=True):
-    """An address as an admin gave it, brought to the form that is used."""
-
-    url: str
-    organizations: tuple[str, ...]
-    name: str = ""
-    """What it is called where an admin says nothing else; empty: like its first organization."""
-
-
-class GitHostFamily(Protocol):
-    """A kind of git host: what is needed before there is a connection."""
-
-    def address(self, url: str, organizations: Sequence[str]) -> Address:
-        """Return the normalised address; BadRequestError when *url* is not this git host's."""
-
-    @property
-    def offers(self) -> frozenset[Offer]:
-        """What it has besides branches and commits; what it has not is not indexed."""
-
-    @property
-    def connection_kinds(self) -> tuple[ConnectionKind, ...]:
-        """How it can be signed in to; `none` says that it can be read without."""
-
-    def credential(self, given: Credential, *, url: str) -> Credential:
-        """Return what an admin gave, as it is used: tidied, and completed.
-
-        Of `ssh_key` what is missing is made here (the key pair) or asked for (the server's key,
-        which is the only call); BadRequestError names the field of what cannot be used.
-        """
-
-    def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
-        """Return every organization that a credential opens, in order of name.
-
-        It is asked for where an integration names none; errors are those of GitHost. One that is
-        returned may still refuse the credential.
-        """
-
-    def open(self, organization: str, *, url: str, credential: Credential) -> GitHost:
-        """Return the organization, without calling it yet; *url* is the integration's."""
-
-    def hook_form(
-        self,
-        event_type: str,
-        project: ProjectId,
-        *,
-        organization: str,
-        address: str,
-        url: str,
-        user_name: str,
-        password: str,
-    ) -> HookForm:
-        """Return how to set up by hand what `GitHost.subscribe` makes.
-
-        *address* is the integration's, *url* the one that the service hook delivers to.
-        *password* is shown where the page asks for it: say there where it is to be found.
-        """
-
-    def read_event(self, body: bytes) -> Event:
-        """Return what a service hook's body means; MalformedAnswerError when it cannot be read."""
-
-    def shortened_event(self, body: bytes) -> bytes:
-        """Return an event's body with no more than tells what it is about; as read_event fails."""
-
-    def trimmed_event(self, body: bytes, *, most: int) -> bytes:
-        """Return a large body, of about *most* bytes, that tells the same facts; as read_event."""
-
-    def facts(self, body: bytes, *, address: str, organizations: Sequence[str]) -> Facts:
-        """Return all that a body tells by itself; as read_event fails.
-
-        *address* and *organizations* are those of the integration that it was sent to.
-        """
-
-    def listed(self, repository: Repository) -> ListedRepository:
-        """Return a repository as a listing would show it to a filter, as far as is known."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shared.configuration import Tracker
     from shared.interfaces.links import Links
     from shared.issue_keys import IssueKey
-    from shared.progress import Delivery, DeliveryState, Job, QueueName
+    from shared.messages import Delivery, DeliveryState, Job, QueueName
 
 T = TypeVar("T")
 

@@ -22,8 +22,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from shared.errors import BadRequestError, ChangedError
+from shared.messages import Delivery, DeliveryState
 from shared.model import IntegrationId, WebhookId
-from shared.progress import Delivery, DeliveryState
 from shared.storage.rows import ABSENT, BEHIND, KeyRange, Merge, Put, encode_row, is_plain
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
-    from shared.progress import Job, QueueName
+    from shared.messages import Job, QueueName
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline.transport import HttpTransport
     from azure.core.rest import HttpResponse
 
-    from shared.progress import Job, QueueName
+    from shared.messages import Job, QueueName
 
 _CREATED = 201
 _NOT_FOUND = 404

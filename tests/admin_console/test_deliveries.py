@@ -14,7 +14,7 @@ from tests.shared.web.in_memory import NOW
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
-    from shared.progress import Job
+    from shared.messages import Job
     from tests.shared.web.in_memory import Installation
 
 

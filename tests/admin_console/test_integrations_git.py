@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import paramiko
 import pytest
 
-from shared.index.ticking import tick
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 from tests.serving_git import ServedRepository, SshServer, WebServer
 from tests.shared.web.in_memory import Installation

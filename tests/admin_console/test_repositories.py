@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from devhost.sample_organization import SampleOrganization
-from shared.left_out import ADVICE
+from shared.discovery.left_out import ADVICE
 from shared.model import LeftOut
 from tests.admin_console.conftest import add_parts
 

@@ -10,7 +10,7 @@ import pytest
 from devhost.sample_organization import Clock, SampleOrganization
 from shared.hooks.reconciling import SETTLED_AFTER
 from shared.hooks.subscriptions import WANTED
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:

@@ -23,10 +23,11 @@ from azure.storage.queue import QueueClient
 import function_app
 from devhost.azurite import Azurite
 from devhost.sample_organization import SampleOrganization, tell_stories
-from shared import access, bootstrap, connections
-from shared.index.schedule import plan
+from shared import access, bootstrap
+from shared.integrations import connections
+from shared.messages import Due, Job
 from shared.model import ProjectId, RepositoryId
-from shared.progress import Due, Job
+from shared.scheduling.schedule import plan
 from shared.services import ONE_GROUP
 from shared.settings import read_settings
 from shared.storage.secrets import make_key_ring

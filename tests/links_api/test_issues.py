@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from shared import access
 from shared.configuration import IndexSwitches
+from shared.cursors import WorkItemCursor
 from shared.model import IntegrationId, WorkItem
-from shared.progress import StoredWorkItem, WorkItemCursor
+from shared.progress import StoredWorkItem
 from shared.services import ONE_GROUP
 from tests.links_api.conftest import OWNER, add_integration
 

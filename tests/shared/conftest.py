@@ -1,4 +1,4 @@
-"""A server that answers with whatever bytes a test wants, at the pace that it wants."""
+"""A world with an empty sample organization; a server that answers what a test wants."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from devhost.sample_organization import SampleOrganization
+from tests.world import World
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class Serve(Protocol):
@@ -57,3 +61,16 @@ def serve() -> Iterator[Serve]:
             return f"http://localhost:{server.server_address[1]}", heard
 
         yield start
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Iterator[SampleOrganization]:
+    """Return an organization with the project Shop and no repository."""
+    with SampleOrganization(tmp_path / "sample") as organization:
+        organization.add_project("Shop")
+        yield organization
+
+
+@pytest.fixture
+def world(sample: SampleOrganization) -> World:
+    return World(sample)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.interfaces.storage import Storage
-    from shared.progress import Delivery, Job
+    from shared.messages import Delivery, Job
 
 WEBHOOK = "0123456789abcdef0123456789abcdef"
 INTEGRATION = IntegrationId("i1")

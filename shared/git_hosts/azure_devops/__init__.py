@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from shared.events import Facts
     from shared.git_hosts.egress import Sessions
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Address, Credential, GitHost, HookForm
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.git_host_family import Address, Credential, HookForm
     from shared.model import ProjectId
 
 

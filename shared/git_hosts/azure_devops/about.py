@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from shared.errors import SignedOutError
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.versions import product_of
-from shared.interfaces.git_host import About
+from shared.interfaces.answers import About
 
 if TYPE_CHECKING:
     from shared.git_hosts.azure_devops.client import Client

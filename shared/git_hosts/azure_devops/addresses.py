@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from shared.errors import BadRequestError
-from shared.interfaces.git_host import Address
+from shared.interfaces.git_host_family import Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -28,7 +28,7 @@ from shared.errors import (
     UnavailableError,
 )
 from shared.git_hosts.azure_devops import advice
-from shared.interfaces.git_host import Budget
+from shared.interfaces.answers import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

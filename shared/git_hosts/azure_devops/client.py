@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from shared.git_hosts.egress import Answer, Sessions
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Budget
+    from shared.interfaces.answers import Budget
 
 T = TypeVar("T")
 

@@ -13,7 +13,8 @@ from shared.git_hosts.azure_devops.events import read_event, shortened_event
 from shared.git_hosts.azure_devops.facts import as_listed
 from shared.git_hosts.azure_devops.trimming import trimmed_event
 from shared.git_hosts.azure_devops.versions import Versions
-from shared.interfaces.git_host import Credential, ListedRepository, Offer
+from shared.interfaces.answers import ListedRepository
+from shared.interfaces.git_host_family import Credential, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import msgspec
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import read_repository, segment
-from shared.interfaces.git_host import ListedProject, ListedRepository, Listing
+from shared.interfaces.answers import ListedProject, ListedRepository, Listing
 from shared.model import Note, ProjectId
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.decode import in_utc
-from shared.interfaces.git_host import LostEvent
+from shared.interfaces.answers import LostEvent
 
 if TYPE_CHECKING:
     from collections.abc import Collection

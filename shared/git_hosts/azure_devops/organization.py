@@ -18,7 +18,7 @@ from shared.git_hosts.azure_devops.listing import list_collection, list_organiza
 from shared.git_hosts.azure_devops.lost_events import lost_events
 from shared.git_hosts.azure_devops.service_hooks import ServiceHooks
 from shared.git_hosts.azure_devops.work_items import AzureBoards
-from shared.interfaces.git_host import Heads, Listing
+from shared.interfaces.answers import Heads, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from shared.configuration import Subscription
     from shared.git_hosts.azure_devops.client import Client
-    from shared.interfaces.git_host import About, Budget, LostEvent, PullRequestPage
+    from shared.interfaces.answers import About, Budget, LostEvent, PullRequestPage
     from shared.model import (
         Commit,
         CommitId,

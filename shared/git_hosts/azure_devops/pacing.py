@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from shared.git_hosts.egress import Answer
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Budget
+    from shared.interfaces.answers import Budget
 
 _LONGEST_WAIT: Final = timedelta(seconds=60)
 """A longer one is not waited for: the job ends and is put off."""

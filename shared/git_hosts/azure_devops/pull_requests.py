@@ -12,7 +12,7 @@ from shared.errors import MissingError
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.decode import in_utc, read_commit, read_pull_request
 from shared.git_hosts.azure_devops.versions import read_version
-from shared.interfaces.git_host import PullRequestPage
+from shared.interfaces.answers import PullRequestPage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -15,7 +15,7 @@ from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.git_hosts.azure_devops.service_hooks import hook_form
 from shared.git_hosts.egress import Sessions
-from shared.interfaces.git_host import Address
+from shared.interfaces.git_host_family import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from shared.events import Facts
     from shared.git_hosts.dialling import Egress
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Credential, GitHost, HookForm
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.git_host_family import Credential, HookForm
     from shared.model import ProjectId
 
 _COLLECTION: Final = re.compile(r"[^/\\:*?\"<>|;#$&+,%@\x00-\x1f\x7f]{1,64}")

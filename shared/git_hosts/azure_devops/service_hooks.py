@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared.configuration import Subscription
 from shared.errors import MissingError
 from shared.git_hosts.azure_devops import wire
-from shared.interfaces.git_host import HookForm
+from shared.interfaces.git_host_family import HookForm
 from shared.model import ProjectId
 
 if TYPE_CHECKING:

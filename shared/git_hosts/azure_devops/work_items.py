@@ -16,7 +16,7 @@ from shared.errors import MalformedAnswerError, MissingError, RefusedError
 from shared.git_hosts.azure_devops import wire
 from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import in_utc, segment
-from shared.interfaces.git_host import ChangedWorkItems
+from shared.interfaces.answers import ChangedWorkItems
 from shared.model import Attachment, RepositoryId, WorkItem
 
 if TYPE_CHECKING:

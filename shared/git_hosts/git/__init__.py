@@ -14,7 +14,8 @@ from shared.git_hosts.git.azure_devops_addresses import refuse_azure_devops
 from shared.git_hosts.git.credentials import completed
 from shared.git_hosts.git.remotes import open_remote
 from shared.git_hosts.git.repository import ServedRepository, as_listed
-from shared.interfaces.git_host import Address, ListedRepository
+from shared.interfaces.answers import ListedRepository
+from shared.interfaces.git_host_family import Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from shared.configuration import ConnectionKind
     from shared.git_hosts.dialling import Egress
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Credential, GitHost, Offer
+    from shared.interfaces.git_host import GitHost
+    from shared.interfaces.git_host_family import Credential, Offer
     from shared.model import Repository
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from shared.configuration import Subscription
     from shared.events import Event, Facts
-    from shared.interfaces.git_host import HookForm, LostEvent, PullRequestPage
+    from shared.interfaces.answers import LostEvent, PullRequestPage
+    from shared.interfaces.git_host_family import HookForm
     from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
 
 

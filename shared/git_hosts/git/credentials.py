@@ -13,7 +13,7 @@ from shared.git_hosts.git_protocol.keys import new_key_pair, read_host_keys
 if TYPE_CHECKING:
     from shared.git_hosts.dialling import Egress
     from shared.git_hosts.git.addresses import CloneAddress
-    from shared.interfaces.git_host import Credential
+    from shared.interfaces.git_host_family import Credential
 
 _TOKEN: Final = re.compile(r"[!-~]{1,4096}")
 _USER_NAME: Final = re.compile(r"[^:\x00-\x1f\x7f]{1,256}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shared.git_hosts.git.addresses import CloneAddress
     from shared.git_hosts.git_protocol.remote import Remote
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Credential
+    from shared.interfaces.git_host_family import Credential
 
 _TOKEN_USERS: Final = {"bitbucket.org": "x-token-auth"}
 """Git host → the user name that it wants beside a token; most take any."""

@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared.errors import SignedOutError
 from shared.git_hosts.git.absent import WithoutRest
 from shared.git_hosts.git.pages import pages_of
-from shared.interfaces.git_host import (
-    About,
-    Heads,
-    ListedProject,
-    ListedRepository,
-    Listing,
-)
+from shared.interfaces.answers import About, Heads, ListedProject, ListedRepository, Listing
 from shared.model import Repository
 
 if TYPE_CHECKING:
@@ -28,7 +22,7 @@ if TYPE_CHECKING:
     from shared.git_hosts.git_protocol.refs import Refs
     from shared.git_hosts.git_protocol.remote import Remote
     from shared.interfaces import Clock
-    from shared.interfaces.git_host import Budget
+    from shared.interfaces.answers import Budget
     from shared.model import Commit, CommitId, ProjectId, Tag
 
 _NEXT_STEPS: Final[dict[ConnectionKind, str]] = {

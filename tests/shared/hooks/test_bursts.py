@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from devhost.sample_organization import SampleOrganization
-from shared.index import leases
+from shared.scheduling import leases
 from tests.hooks import deliver, event, push_event, states
 from tests.world import World
 

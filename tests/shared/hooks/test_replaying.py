@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from shared.errors import BadRequestError, StorageUnavailableError, UnknownThingError
 from shared.hooks import replaying
 from shared.hooks.replaying import replay, replay_one
-from shared.index.ticking import tick
+from shared.messages import Job
 from shared.model import WebhookId
-from shared.progress import Job
+from shared.scheduling.ticking import tick
 from tests.hooks import deliver, push_event, states
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
-    from shared.progress import Delivery, DeliveryState, QueueName
+    from shared.messages import Delivery, DeliveryState, QueueName
     from tests.world import World
 
 

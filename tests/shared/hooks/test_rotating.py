@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared import connections
 from shared.errors import ConflictError, NotSignedInError
 from shared.hooks import reconciling
 from shared.hooks.receiving import receive
 from shared.hooks.rotating import OVERLAP, rotate
 from shared.hooks.subscriptions import STANDS_BY_FOR, WANTED, password_purpose
+from shared.integrations import connections
 from shared.services import ONE_GROUP
 from tests.dying import kill_after
 from tests.listening import Listener

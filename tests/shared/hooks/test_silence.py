@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared import connections
 from shared.configuration import HookState, Subscription
+from shared.integrations import connections
+from shared.messages import Job
 from shared.model import ProjectId
-from shared.progress import Job
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, push_event
 from tests.world import World

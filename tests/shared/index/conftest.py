@@ -1,4 +1,4 @@
-"""A world with an empty sample organization."""
+"""Ways in which commits are told."""
 
 from __future__ import annotations
 
@@ -6,30 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devhost.sample_organization import SampleOrganization
 from devhost.sample_organization.faults import Where
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.index import reading
-from tests.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from devhost.sample_organization import SampleOrganization
 
 FEW = 4
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Iterator[SampleOrganization]:
-    """Return an organization with the project Shop and no repository."""
-    with SampleOrganization(tmp_path / "sample") as organization:
-        organization.add_project("Shop")
-        yield organization
-
-
-@pytest.fixture
-def world(sample: SampleOrganization) -> World:
-    return World(sample)
 
 
 @pytest.fixture

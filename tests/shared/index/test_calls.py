@@ -14,8 +14,8 @@ import pytest
 from msgspec import Struct
 
 from devhost.sample_organization import SampleOrganization
-from shared.index.runs import start_run
-from shared.progress import Job
+from shared.messages import Job
+from shared.scheduling.runs import start_run
 from tests.hooks import deliver, push_event
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devhost.sample_organization.faults import Where
-from shared import connections, trackers
+from shared import trackers
+from shared.integrations import connections
+from shared.messages import Job
 from shared.model import TrackerId
-from shared.progress import Job
 from tests.world import World
 
 if TYPE_CHECKING:

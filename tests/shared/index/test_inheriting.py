@@ -11,8 +11,8 @@ from shared import trackers
 from shared.configuration import Sources
 from shared.issue_keys import Evidence, Source, parse_issue_key
 from shared.links import page_of_links
+from shared.messages import Job
 from shared.model import ProjectId
-from shared.progress import Job
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization

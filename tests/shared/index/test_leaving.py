@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devhost.sample_organization.faults import Where
-from shared.index.ticking import tick
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
+from shared.messages import Job
 from shared.model import ProjectId
-from shared.progress import Job
+from shared.scheduling.ticking import tick
 from tests.hooks import deliver, push_event
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from devhost.sample_organization import SampleOrganization
 from shared.configuration import IndexSwitches
-from shared.progress import Job
+from shared.messages import Job
 from tests.counting import CountedWorld
 
 if TYPE_CHECKING:

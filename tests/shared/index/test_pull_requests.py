@@ -9,7 +9,7 @@ import pytest
 
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
-from shared.progress import Job
+from shared.messages import Job
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from devhost.sample_organization import SampleOrganization
 from devhost.sample_organization.faults import EVERYWHERE, Where
 from shared.errors import StorageUnavailableError
-from shared.index.ticking import tick
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
+from shared.scheduling.ticking import tick
 from tests.world import Killed, World
 
 if TYPE_CHECKING:

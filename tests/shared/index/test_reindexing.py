@@ -9,7 +9,7 @@ import pytest
 
 from shared import jobs
 from shared.index import reindexing
-from shared.progress import Job
+from shared.messages import Job
 from tests.world import Killed, World
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from shared.model import Commit, ProjectId, Repository, RepositoryId
 from shared.progress import RepositoryRecord
 from shared.services import ONE_GROUP
 from tests.making import sha
-from tests.shared.test_status import INTEGRATION
+from tests.shared.integrations.test_status import INTEGRATION
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:

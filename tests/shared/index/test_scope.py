@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from shared import connections, trackers
+from shared import trackers
 from shared.configuration import IndexSwitches, Selection
-from shared.index.ticking import tick
+from shared.integrations import connections
 from shared.issue_keys import parse_issue_key
 from shared.links import links_of_issues, page_of_links
-from shared.progress import Job
+from shared.messages import Job
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 from tests.world import World
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devhost.sample_organization import SampleOrganization, Where
-from shared import connections
-from shared.index.runs import start_run
+from shared.integrations import connections
 from shared.issue_keys import parse_issue_key
+from shared.scheduling.runs import start_run
 from tests.world import World
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from shared import connections
 from shared.configuration import IndexSwitches
-from shared.index.ticking import tick
+from shared.integrations import connections
 from shared.issue_keys import parse_issue_key
 from shared.links import page_of_links
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

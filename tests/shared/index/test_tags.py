@@ -12,7 +12,7 @@ from shared import trackers
 from shared.configuration import Sources
 from shared.issue_keys import Evidence, Source, parse_issue_key
 from shared.links import page_of_links
-from shared.progress import Job
+from shared.messages import Job
 from tests.hooks import deliver, push_event, states
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.cursors import Chain, Cursor
 from shared.events import PushEvent, RefUpdate
 from shared.index.told_branches import REMEMBERED_FOR, is_cut, missing, remembered, with_update
 from shared.model import EPOCH, Commit, CommitId, RepositoryId
-from shared.progress import Chain, Cursor
 
 MAIN = "refs/heads/main"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.errors import BadRequestError
+from shared.messages import Delivery
 from shared.model import IntegrationId, WebhookId
-from shared.progress import Delivery
 from shared.storage.installation import MemoryStorage
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared.errors import StorageUnavailableError
+from shared.messages import Job
 from shared.model import IntegrationId, RepositoryId
-from shared.progress import Job
 from shared.storage.account import StorageAccount
 from shared.storage.queues import QueueJobs
 from shared.storage.transport import PooledTransport

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from shared.cursors import Cursor, Gap, Walk
 from shared.errors import ChangedError
 from shared.model import CommitId
-from shared.progress import Cursor, Gap, Walk
 from shared.storage.rows import TooLargeError
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration, Tracker
     from shared.interfaces.storage import Storage
-    from shared.progress import Job
+    from shared.messages import Job
     from shared.web.routes import Route
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

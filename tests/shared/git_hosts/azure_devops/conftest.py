@@ -12,7 +12,7 @@ from devhost.sample_organization import Clock, SampleOrganization
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.egress import Answer, Sessions
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from shared.model import ProjectId
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from shared.git_hosts.azure_devops.about import about
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.dialling import Egress
-from shared.interfaces.git_host import About, Credential
+from shared.interfaces.answers import About
+from shared.interfaces.git_host_family import Credential
 from tests.shared.git_hosts.azure_devops.conftest import Scripted, good
 
 if TYPE_CHECKING:

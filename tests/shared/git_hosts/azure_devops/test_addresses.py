@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.errors import BadRequestError
 from shared.git_hosts.azure_devops.addresses import read_address, read_token
-from shared.interfaces.git_host import Address
+from shared.interfaces.git_host_family import Address
 
 SERVICES = "https://dev.azure.com"
 LONGEST = "a" * 50

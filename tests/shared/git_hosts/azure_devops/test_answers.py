@@ -24,7 +24,7 @@ from shared.git_hosts.azure_devops.answers import (
     told_at,
 )
 from shared.git_hosts.egress import Answer
-from shared.interfaces.git_host import Budget
+from shared.interfaces.answers import Budget
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 JSON = {"content-type": "application/json; charset=utf-8; api-version=7.1"}

@@ -6,7 +6,7 @@ import pytest
 
 from shared.events import OtherEvent
 from shared.git_hosts.azure_devops import AzureDevOps
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from tests.shared.git_hosts.azure_devops.conftest import Scripted, good
 
 if TYPE_CHECKING:

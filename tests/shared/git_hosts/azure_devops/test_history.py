@@ -18,7 +18,7 @@ from shared.errors import (
 from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.git_hosts.egress import Sessions
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from shared.model import CommitId, Tag
 from tests.shared.git_hosts.azure_devops.conftest import web_of
 from tests.shared.git_hosts.test_egress import response, saying

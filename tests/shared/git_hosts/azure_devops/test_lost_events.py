@@ -9,7 +9,7 @@ import pytest
 from devhost.sample_organization import Where
 from shared.errors import ForbiddenError, GitHostError, MalformedAnswerError
 from shared.git_hosts.azure_devops import AzureDevOps
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from tests.devhost.sample_organization.specification import SPECS, check
 from tests.shared.git_hosts.azure_devops.conftest import NOW, Scripted, good, project_of
 from tests.shared.git_hosts.azure_devops.test_organization_hooks import PASSWORD
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from devhost.sample_organization import Clock, SampleOrganization
-    from shared.interfaces.git_host import GitHost, LostEvent
+    from shared.interfaces.answers import LostEvent
+    from shared.interfaces.git_host import GitHost
     from shared.model import ProjectId
 
 NOBODY = "http://localhost:9"

@@ -13,7 +13,7 @@ from shared.errors import (
     MissingError,
     SignedOutError,
 )
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from tests.shared.git_hosts.azure_devops.conftest import NOW, web_of
 
 if TYPE_CHECKING:

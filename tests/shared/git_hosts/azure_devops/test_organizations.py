@@ -15,7 +15,7 @@ from shared.errors import (
     ThrottledError,
     UnavailableError,
 )
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 
 if TYPE_CHECKING:
     from devhost.sample_organization import Clock

@@ -8,7 +8,7 @@ from shared.errors import BadRequestError
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.dialling import Egress
-from shared.interfaces.git_host import Address, Credential
+from shared.interfaces.git_host_family import Address, Credential
 from shared.model import ProjectId
 
 FAMILY = AzureDevOpsServer(

@@ -10,7 +10,7 @@ from devhost.sample_organization import SampleOrganization
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops.server import AzureDevOpsServer
 from shared.git_hosts.dialling import Egress
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from tests.shared.git_hosts.azure_devops.conftest import NOW, project_of
 
 if TYPE_CHECKING:

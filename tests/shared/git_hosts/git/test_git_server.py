@@ -16,7 +16,7 @@ from shared.errors import (
     SignedOutError,
 )
 from shared.git_hosts.git.addresses import read_clone_address
-from shared.interfaces.git_host import Address, Credential
+from shared.interfaces.git_host_family import Address, Credential
 from shared.model import Branch, ProjectId, RepositoryId
 from tests.shared.git_hosts.git.conftest import family_for
 

@@ -9,7 +9,7 @@ from shared.errors import StorageUnavailableError
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from shared.progress import Job, QueueName
+    from shared.messages import Job, QueueName
 
 
 FIRST, SECOND = "a" * 40, "b" * 40

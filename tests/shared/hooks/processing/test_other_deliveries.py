@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.progress import Job
+from shared.messages import Job
 from tests.hooks import NONE, deliver, details, event, push_event, states
 from tests.shared.hooks.processing.conftest import FIRST
 

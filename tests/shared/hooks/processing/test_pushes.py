@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.errors import StorageUnavailableError
-from shared.index import leases
-from shared.index.ticking import tick
-from shared.progress import Job
+from shared.messages import Job
+from shared.scheduling import leases
+from shared.scheduling.ticking import tick
 from tests.hooks import NONE, deliver, push_event, states
 from tests.shared.hooks.processing.conftest import FIRST, SECOND, DeafJobs
 

@@ -8,7 +8,7 @@ import pytest
 
 from devhost.sample_organization.hooks import work_item_events
 from shared.configuration import IndexSwitches
-from shared.index.ticking import tick
+from shared.scheduling.ticking import tick
 from tests.hooks import deliver, details, event, states
 
 if TYPE_CHECKING:

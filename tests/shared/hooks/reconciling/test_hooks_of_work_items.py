@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from shared import connections
 from shared.configuration import IndexSwitches
 from shared.hooks.subscriptions import WANTED, wanted_types
+from shared.integrations import connections
 from tests.shared.hooks.reconciling.conftest import hooks, look
 
 if TYPE_CHECKING:

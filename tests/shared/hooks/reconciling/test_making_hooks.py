@@ -7,13 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from devhost.sample_organization import SampleOrganization, Where
-from shared import connections
 from shared.hooks.subscriptions import BROKEN, WANTED, hears_all, webhook_url
-from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS
-from shared.index.ticking import tick
 from shared.index.working import pace_of
-from shared.interfaces.git_host import Credential
-from shared.progress import Job
+from shared.integrations import connections
+from shared.interfaces.git_host_family import Credential
+from shared.messages import Job
+from shared.scheduling.schedule import WITH_HOOKS, WITHOUT_HOOKS
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 from tests.shared.hooks.reconciling.conftest import (
     add_project,

@@ -7,10 +7,10 @@ import pytest
 
 from shared.errors import UnavailableError
 from shared.hooks.subscriptions import WANTED, webhook_url
-from shared.index.schedule import WITH_HOOKS, WITHOUT_HOOKS
 from shared.index.working import pace_of
-from shared.interfaces.git_host import Credential
-from shared.progress import Job
+from shared.interfaces.git_host_family import Credential
+from shared.messages import Job
+from shared.scheduling.schedule import WITH_HOOKS, WITHOUT_HOOKS
 from tests.shared.hooks.reconciling.conftest import (
     QUERY,
     add_project,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devhost.sample_organization import SampleOrganization, Where
-from shared import connections
 from shared.configuration import HookState
 from shared.hooks.subscriptions import WANTED, webhook_url
-from shared.index import leases
-from shared.index.schedule import WITHOUT_HOOKS
-from shared.progress import Job
+from shared.integrations import connections
+from shared.messages import Job
+from shared.scheduling import leases
+from shared.scheduling.schedule import WITHOUT_HOOKS
 from shared.services import ONE_GROUP
 from tests.dying import kill_after
 from tests.shared.hooks.reconciling.conftest import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devhost.sample_organization import Where
-from shared.progress import Job
+from shared.messages import Job
 from tests.world import World
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.hooks.refilling import refill
-from shared.interfaces.git_host import Credential
+from shared.interfaces.git_host_family import Credential
 from shared.model import ProjectId
 from tests.hooks import deliver, states
 from tests.shared.hooks.refilling.conftest import (
@@ -21,7 +21,7 @@ from tests.shared.hooks.refilling.conftest import (
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.progress import Job, QueueName
+    from shared.messages import Job, QueueName
     from tests.world import World
 
 

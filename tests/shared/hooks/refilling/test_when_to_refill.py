@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shared.errors import HooksOnlyError
 from shared.hooks.refilling import refill
-from shared.progress import Job
+from shared.messages import Job
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, push_event
 from tests.shared.hooks.refilling.conftest import (

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from shared import connections
+from shared.integrations import connections
 from shared.issue_keys import parse_issue_key
 from shared.links import page_of_links
+from shared.messages import Job
 from shared.model import ProjectId
-from shared.progress import Job
 from shared.services import ONE_GROUP
 from tests.hooks import deliver
 from tests.recording import Recorder

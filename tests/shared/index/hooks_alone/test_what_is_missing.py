@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from shared import connections
 from shared.errors import HooksOnlyError
-from shared.index import leases
-from shared.index.runs import start_run
-from shared.index.ticking import tick
-from shared.progress import Job
+from shared.integrations import connections
+from shared.messages import Job
+from shared.scheduling import leases
+from shared.scheduling.runs import start_run
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, details, states
 from tests.shared.index.hooks_alone.conftest import (
@@ -23,7 +23,7 @@ from tests.world import World
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
-    from shared.progress import Reason
+    from shared.messages import Reason
     from tests.recording import Recorder
 
 

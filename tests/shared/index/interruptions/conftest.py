@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared import connections
-from shared.index.ticking import tick
+from shared.integrations import connections
+from shared.scheduling.ticking import tick
 from tests.world import Killed
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from devhost.sample_organization import SampleOrganization
-    from shared.progress import Job, QueueName
+    from shared.messages import Job, QueueName
     from tests.world import World
 
 

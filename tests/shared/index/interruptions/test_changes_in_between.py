@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from shared import connections, jobs, trackers
+from shared import jobs, trackers
 from shared.errors import ThrottledError
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.index import reindexing
+from shared.integrations import connections
 from shared.services import ONE_GROUP
 from tests.shared.index.interruptions.conftest import (
     fail_puts,

@@ -8,14 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from devhost.sample_organization import Where
-from shared import connections, jobs
+from shared import jobs
 from shared.configuration import Selection
+from shared.discovery import discovering, listing
 from shared.errors import StorageUnavailableError
-from shared.index import leases
 from shared.index.reading import CommitReader
-from shared.index.runs import start_run
-from shared.index.ticking import tick
-from shared.progress import Job
+from shared.integrations import connections
+from shared.messages import Job
+from shared.scheduling import leases
+from shared.scheduling.runs import start_run
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, push_event, states
 from tests.shared.index.interruptions.conftest import (
@@ -173,8 +175,6 @@ def test_what_a_paused_integration_has_due_is_due_when_it_goes_on(
 def test_a_connection_replaced_while_the_old_one_was_tried_is_not_called_refused(
     world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shared.index import discovery, listing  # noqa: PLC0415
-
     integration = world.connect()
     world.work()
     sample.revoke_token()
@@ -188,7 +188,7 @@ def test_a_connection_replaced_while_the_old_one_was_tried_is_not_called_refused
         return found
 
     with monkeypatch.context() as worker:
-        worker.setattr(discovery, "ask", meanwhile)
+        worker.setattr(discovering, "ask", meanwhile)
         with suppress(Exception):
             world.run("reindex", Job(integration.id, "discover"))
 

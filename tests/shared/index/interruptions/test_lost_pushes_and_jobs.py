@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared import jobs
-from shared.index import leases
-from shared.index.ticking import tick
-from shared.progress import Job
+from shared.messages import Job
+from shared.scheduling import leases
+from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
 from tests.hooks import deliver, push_event, states
 from tests.shared.index.interruptions.conftest import (
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devhost.sample_organization import SampleOrganization
-    from shared.progress import QueueName
+    from shared.messages import QueueName
     from tests.world import World
 
 

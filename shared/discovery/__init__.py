@@ -1,0 +1,1 @@
+"""Which repositories an integration has, which of them are indexed, and why another is left out."""

@@ -1,0 +1,1 @@
+"""What admins connect and change, and where it stands."""

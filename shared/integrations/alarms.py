@@ -1,0 +1,112 @@
+"""What an admin must see of an integration, and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from shared.cursors import Cursor
+from shared.hooks.silence import silence_text, silences
+from shared.hooks.troubles import troubles_of
+from shared.index.told_branches import missing
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from shared.configuration import Connection, Integration
+    from shared.progress import DiscoveryRecord, RepositoryRecord
+    from shared.services import Services
+
+_EXPIRES_SOON: Final = timedelta(days=14)
+_MOST_NAMED: Final = 3
+
+
+class Alarm(Struct, frozen=True):
+    """Something that an admin must see."""
+
+    code: str
+    text: str
+    since: datetime | None
+    help_url: str | None = None
+
+
+def alarms_of(
+    services: Services,
+    integration: Integration,
+    connection: Connection,
+    *,
+    discovery: DiscoveryRecord,
+    repositories: Sequence[RepositoryRecord],
+    cursors: Mapping[str, Cursor],
+) -> tuple[Alarm, ...]:
+    """Return all alarms; *repositories* are those that are live."""
+    return (
+        *_of_connection(services, connection),
+        *_of_discovery(connection, discovery),
+        *(Alarm(t.code, t.text, t.since) for t in troubles_of(services, integration)),
+        *_silence_alarms(services, integration, repositories, cursors),
+        *_incomplete_alarms(integration, repositories, cursors),
+    )
+
+
+def _of_connection(services: Services, connection: Connection) -> list[Alarm]:
+    alarms = []
+    if connection.refused_since is not None:
+        alarms.append(Alarm("signed_out", connection.refusal, connection.refused_since))
+    if connection.expires_at is not None:
+        left = connection.expires_at - services.clock()
+        if left < _EXPIRES_SOON:
+            days = max(0, left.days)
+            text = f"The credential expires in {days} days: replace the connection before."
+            alarms.append(Alarm("credential_expires", text, None))
+    return alarms
+
+
+def _of_discovery(connection: Connection, discovery: DiscoveryRecord) -> list[Alarm]:
+    alarms = [
+        Alarm(f"organization_{failure.code}", f"{organization}: {failure.text}", failure.since)
+        for organization, failure in discovery.failures.items()
+    ]
+    if discovery.failure is not None and connection.refused_since is None:
+        failure = discovery.failure
+        alarms.append(Alarm(failure.code, failure.text, failure.since))
+    return alarms + [Alarm(note.code, note.text, None) for note in discovery.notes]
+
+
+def _silence_alarms(
+    services: Services,
+    integration: Integration,
+    repositories: Sequence[RepositoryRecord],
+    cursors: Mapping[str, Cursor],
+) -> list[Alarm]:
+    stored = services.hook_states.get(ONE_GROUP, integration.id)
+    if stored is None or not integration.webhooks or integration.hooks_only:
+        return []
+    known = [(r.repository, cursors.get(r.repository.id, Cursor())) for r in repositories]
+    found = silences(stored.value, known, services.clock())
+    return [Alarm("hooks_silent", silence_text(found), found[0].since)] if found else []
+
+
+def _incomplete_alarms(
+    integration: Integration,
+    repositories: Sequence[RepositoryRecord],
+    cursors: Mapping[str, Cursor],
+) -> list[Alarm]:
+    if not integration.hooks_only:
+        return []
+    known = [(r.repository, cursors.get(r.repository.id, Cursor())) for r in repositories]
+    found = [(repository, missing(cursor)) for repository, cursor in known]
+    named = [f"{r.project}/{r.name} ({count})" for r, count in found if count]
+    if not named:
+        return []
+    total = sum(count for _, count in found)
+    shown = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
+    text = (
+        f"{total} pushes of the last 30 days were not told, or not as a whole, and nobody can be "
+        f"asked: {shown}. Links of their commits may be missing. Look at the "
+        "history of the service hooks, and push what is missing to a branch of its own."
+    )
+    return [Alarm("hooks_incomplete", text, None)]

@@ -1,0 +1,258 @@
+"""Where an integration and its repositories stand, worked out from what jobs leave behind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import ceil
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from msgspec import Struct
+
+from shared.configuration import Connection
+from shared.cursors import Cursor, Failure, PullRequestCursor, WorkState
+from shared.integrations.alarms import Alarm, alarms_of
+from shared.integrations.estimating import Progress, RunStatus, Standing, progress_of, run_status
+from shared.progress import DiscoveryRecord, RepositoryRecord, Summary
+from shared.scheduling.budgets import budget_of
+from shared.scheduling.cancelling import rests_until
+from shared.scheduling.summaries import keep_summary
+from shared.services import ONE_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from shared.configuration import Integration
+    from shared.progress import IdentityBudget
+    from shared.services import Services
+
+IntegrationState = Literal[
+    "new",
+    "indexing",
+    "idle",
+    "throttled",
+    "needs_reconnect",
+    "degraded",
+    "hooks_only",
+    "paused",
+    "failed",
+]
+RepositoryState = Literal["new", "indexing", "idle", "failed", "left_out", "gone"]
+MOST_IN_A_PAGE: Final = 1000
+"""Records that storage lists in one request."""
+REPOSITORY_STATES: Final[tuple[RepositoryState, ...]] = get_args(RepositoryState)
+
+
+class BudgetStatus(Struct, frozen=True):
+    """What the git host lets the integration's identity do now."""
+
+    limit: float | None
+    remaining: float | None
+    resets_at: datetime | None
+    """None with the two before: it told no figures, as it does not while there is plenty."""
+    paused_until: datetime | None
+    """Until when it asked us to wait."""
+
+
+class Status(Struct, frozen=True):
+    """Where an integration stands."""
+
+    state: IntegrationState
+    progress: Progress
+    run: RunStatus | None
+    """None when nobody ever asked for a reindex."""
+    last_reindex_at: datetime | None
+    next_reindex_at: datetime | None
+    budget: BudgetStatus | None
+    """None while the identity may do as it likes."""
+    alarms: tuple[Alarm, ...]
+    server: str | None = None
+    """Product and API version of a server; None of what has only one."""
+
+
+class KindState(Struct, frozen=True):
+    """Where one kind of a repository's things stands."""
+
+    state: WorkState
+    count: int
+    last_indexed_at: datetime | None
+    failure: Failure | None
+
+
+class RepositoryStatus(Struct, frozen=True):
+    """A repository and where its kinds stand."""
+
+    record: RepositoryRecord
+    state: RepositoryState
+    kinds: dict[str, KindState]
+
+
+def status_of(services: Services, integration: Integration) -> Status:
+    """Return where an integration stands now."""
+    seen = Seen.of(services, integration)
+    stored = services.connections.get(ONE_GROUP, integration.id)
+    connection = stored.value if stored else Connection("pat", "")
+    found = services.discoveries.get(ONE_GROUP, integration.id)
+    discovery = found.value if found else DiscoveryRecord()
+    run = services.runs.get(ONE_GROUP, integration.id)
+    budget = budget_of(services, integration, connection)
+    summary = keep_summary(services, integration.id, seen.work)
+    standing = Standing(
+        integration=integration,
+        repositories=seen.repositories,
+        cursors=seen.cursors,
+        run=run.value if run else None,
+        budget=budget,
+        now=services.clock(),
+    )
+    live = standing.live
+    return Status(
+        state=state_from(integration, summary, discovery, connection, budget),
+        progress=progress_of(standing),
+        run=run_status(standing),
+        last_reindex_at=max((c.last_indexed_at for c in live if c.last_indexed_at), default=None),
+        next_reindex_at=min((c.next_at for c in live if c.next_at), default=None),
+        budget=_shown_budget(budget),
+        alarms=alarms_of(
+            services,
+            integration,
+            connection,
+            discovery=discovery,
+            repositories=seen.repositories,
+            cursors=seen.cursors,
+        ),
+        server=discovery.server or None,
+    )
+
+
+class Seen(Struct, frozen=True):
+    """All that is indexed of an integration."""
+
+    repositories: list[RepositoryRecord]
+    """Those that are live."""
+    cursors: dict[str, Cursor]
+    work: set[WorkState]
+    """The states that anything of it is in."""
+
+    @classmethod
+    def of(cls, services: Services, integration: Integration) -> Seen:
+        """Read it."""
+        listed = services.repositories.list(integration.id)
+        live = [r.value for r in listed if r.value.is_live]
+        cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
+        work = {cursors.get(r.repository.id, Cursor()).state for r in live}
+        work |= {r.value.state for r in services.pull_request_cursors.list(integration.id)}
+        if integration.index.work_items:
+            work |= {r.value.state for r in services.work_item_cursors.list(integration.id)}
+        if "new" in work:
+            cancelled = services.cancellations.get(ONE_GROUP, integration.id)
+            rests = rests_until(cancelled.value if cancelled else None)
+            if rests is not None and rests > services.clock():
+                work.discard("new")
+        return cls(live, cursors, work)
+
+
+def repository_status(
+    services: Services,
+    integration: Integration,
+    records: Sequence[RepositoryRecord],
+    *,
+    scanned: int = 0,
+) -> list[RepositoryStatus]:
+    """Return where repositories stand; they are in order of id, as they are listed.
+
+    They are some of as many that were *scanned*; 0: they are all that lie between them.
+    """
+    if not records:
+        return []
+    cursors = _cursors_of(services, integration, records, max(scanned, len(records)))
+    projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
+    found = []
+    for record in records:
+        cursor = cursors.get(record.repository.id, Cursor())
+        project = projects.get(record.repository.project_id, PullRequestCursor())
+        state = _repository_state(record, cursor)
+        found.append(RepositoryStatus(record, state, _kinds(record, cursor, project)))
+    return found
+
+
+def _cursors_of(
+    services: Services,
+    integration: Integration,
+    records: Sequence[RepositoryRecord],
+    scanned: int,
+) -> dict[str, Cursor]:
+    """Return the cursors of those that have one, in as few requests as it takes."""
+    if len(records) <= ceil(scanned / MOST_IN_A_PAGE):
+        found = [services.cursors.get(integration.id, r.repository.id) for r in records]
+        return {cursor.key: cursor.value for cursor in found if cursor is not None}
+    first, last = records[0].repository.id, records[-1].repository.id
+    # A range of the same keys: the one before it is not asked for, the first may be any.
+    listed = services.cursors.list(integration.id, after=first[:-1], before=f"{last}~")
+    return {cursor.key: cursor.value for cursor in listed}
+
+
+def _kinds(
+    record: RepositoryRecord, cursor: Cursor, project: PullRequestCursor
+) -> dict[str, KindState]:
+    # Branches are stored before any commit is read: a walk that failed has them already.
+    of_branches = cursor.failure if cursor.walk is None else None
+    branches: WorkState = cursor.state if of_branches == cursor.failure else "idle"
+    return {
+        "commits": KindState(
+            cursor.state, cursor.commits_seen, cursor.last_indexed_at, cursor.failure
+        ),
+        "branches": KindState(
+            branches,
+            len(cursor.verified.keys() | cursor.heard.keys()),
+            cursor.last_indexed_at,
+            of_branches,
+        ),
+        "pull_requests": KindState(
+            project.state,
+            project.counts.get(record.repository.id, 0),
+            project.last_indexed_at,
+            project.failure,
+        ),
+    }
+
+
+def _repository_state(record: RepositoryRecord, cursor: Cursor) -> RepositoryState:
+    if record.is_gone:
+        return "gone"
+    return "left_out" if record.left_out is not None else cursor.state
+
+
+def state_from(
+    integration: Integration,
+    summary: Summary,
+    discovery: DiscoveryRecord,
+    connection: Connection,
+    budget: IdentityBudget | None,
+) -> IntegrationState:
+    """Return where an integration stands: the first state whose condition holds."""
+    work: Collection[WorkState] = summary.work
+    never_discovered = discovery.discovered_at is None
+    has_failures = bool(discovery.failures or discovery.failure or "failed" in work)
+    states: tuple[tuple[bool, IntegrationState], ...] = (
+        (integration.is_paused, "paused"),
+        (connection.refused_since is not None, "needs_reconnect"),
+        (never_discovered and discovery.failure is not None, "failed"),
+        (never_discovered, "new"),
+        (budget is not None and budget.paused_until is not None, "throttled"),
+        ("new" in work or "indexing" in work, "indexing"),
+        (has_failures, "degraded"),
+        (integration.hooks_only, "hooks_only"),
+        (True, "idle"),
+    )
+    return next(state for holds, state in states if holds)
+
+
+def _shown_budget(budget: IdentityBudget | None) -> BudgetStatus | None:
+    if budget is None:
+        return None
+    return BudgetStatus(
+        limit=budget.limit,
+        remaining=None if budget.limit is None else budget.remaining,
+        resets_at=budget.resets_at,
+        paused_until=budget.paused_until,
+    )
