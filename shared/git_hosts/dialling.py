@@ -5,14 +5,19 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from typing import Any, Final, NamedTuple
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from shared.errors import BadRequestError, RefusedError, SettingsError, UnavailableError
 from shared.git_hosts.allow_list import SETTING, AllowList
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 CA_BUNDLE: Final = "GIT_SERVER_CA_BUNDLE"
 _CONNECT_SECONDS: Final = 10.0
+_LOOK_UP_SECONDS: Final = 10.0
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -91,6 +96,10 @@ def check_ca_bundle(path: str) -> None:
         raise SettingsError([f"{CA_BUNDLE} cannot be read: {error.strerror}"]) from error
 
 
+_Told: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
+"""What a look-up tells of one address."""
+
+
 class _Found(NamedTuple):
     family: int
     address: str
@@ -107,10 +116,26 @@ def _refusal(text: str, host: str) -> RefusedError:
 
 
 def _look_up(host: str, port: int) -> list[_Found]:
+    """Return the addresses of a host.
+
+    A look-up cannot be ended: one that takes too long is left behind in its thread, until the
+    system gives it up.
+    """
+    heard: SimpleQueue[Sequence[_Told] | OSError | UnicodeError] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            heard.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:  # a label may be too long, or empty
+            heard.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
     try:
-        told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:  # a label may be too long, or empty
-        raise UnavailableError(f"There is no address for {host}.") from error
+        told = heard.get(timeout=_LOOK_UP_SECONDS)
+    except Empty:
+        raise UnavailableError(f"Looking up the address of {host} took too long.") from None
+    if isinstance(told, Exception):
+        raise UnavailableError(f"There is no address for {host}.") from told
     return [_Found(family, str(address[0]), address) for family, _, _, _, address in told]
 
 

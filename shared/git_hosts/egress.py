@@ -42,6 +42,10 @@ class CutOffError(UnavailableError):
         """Nothing came for as long as we wait; else the connection was closed."""
 
 
+class OversizedError(UnavailableError):
+    """It answered, with more than is read."""
+
+
 class Answer(Struct, frozen=True):
     """An HTTP answer, read to its end."""
 
@@ -72,7 +76,7 @@ class Stream:
             raise CutOffError(text, is_late=isinstance(error, ReadTimeoutError)) from error
 
     def whole(self) -> bytes:
-        """Return all of it; UnavailableError when there is more than there should be."""
+        """Return all of it; OversizedError when there is more than there should be."""
         parts: list[bytes] = []
         size = 0
         until = time.monotonic() + _WHOLE_SECONDS
@@ -80,9 +84,7 @@ class Stream:
             size += len(part)
             if size > _MOST_BYTES:
                 host = _host(self._url)
-                raise UnavailableError(
-                    f"{host} sent more than {_MOST_BYTES:,} bytes in one answer."
-                )
+                raise OversizedError(f"{host} sent more than {_MOST_BYTES:,} bytes in one answer.")
             if time.monotonic() > until:
                 text = f"{_host(self._url)} did not answer: it took too long."
                 raise CutOffError(text, is_late=True)

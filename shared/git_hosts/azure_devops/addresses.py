@@ -20,7 +20,9 @@ _ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,48}[A-Za-z0-9])?")
 _SERVICES_HOST = "dev.azure.com"
 _OLD_HOST = ".visualstudio.com"
 _OLD_SSH_HOST = "vs-ssh.visualstudio.com"
-_SSH = re.compile(r"(?:ssh://)?(?P<user>[^@/]+)@(?P<host>[^:/]+)[:/]v3/(?P<organization>[^/]+)/.*")
+_SSH = re.compile(
+    r"(?:ssh://)?(?P<user>[^@/]+)@(?P<host>[^:/]+)(?::22)?[:/]v3/(?P<organization>[^/]+)/.*"
+)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What can stand behind the word Bearer (RFC 6750, section 2.1); a PAT is plainer still."""
 _LONGEST_TOKEN = 4096
@@ -81,7 +83,7 @@ def organization_in(url: str, services_url: str) -> str:
         parts.password
     ):
         raise _bad("url", "it must begin with https:// and hold no password")
-    if is_old:
+    if is_old and host != _OLD_HOST:
         return host.removesuffix(_OLD_HOST)
     if (host, port or 443) != (services.hostname, services.port or 443):
         raise _bad("url", f"it does not lie under {services_url}")

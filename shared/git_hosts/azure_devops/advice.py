@@ -61,8 +61,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
 }
 
 SIGN_IN_ON_WINDOWS: Final = (
-    "Make a new personal access token on the server. If that is not accepted either, have IIS "
-    "Basic Authentication switched off for the server's site: while it is on, tokens do not work."
+    "Make a new personal access token on the server. If that is not accepted either, IIS Basic "
+    "Authentication is on for the server's site, where tokens do not work: have it switched off, "
+    "or replace the connection by one of the kind basic, with a user name and its password."
 )
 FOR_ALL_ORGANIZATIONS: Final = (
     "Make a token for this organization alone: those for all accessible organizations stop "

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -28,6 +27,7 @@ from shared.errors import (
     UnavailableError,
 )
 from shared.git_hosts.azure_devops import advice
+from shared.git_hosts.times import USUAL_PAUSE, read_date, read_pause
 from shared.interfaces.answers import Budget
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from shared.git_hosts.egress import Answer
 
-PAUSE_WITHOUT_HEADER: Final = timedelta(minutes=5)
-_LONGEST_PAUSE: Final = timedelta(hours=1)
 _CODE: Final = re.compile(r"\b(?:TF|VS)\d{4,7}\b")
 _NUMBER: Final = re.compile(r"\d+\.\d+")
 _OUTAGE: Final = b"Azure DevOps Services Unavailable"
@@ -52,16 +50,6 @@ _OTHER_VERSIONS: Final = frozenset(
 _ON_WINDOWS: Final = ("basic", "ntlm", "negotiate")
 _HOSTS_OF_SERVICES: Final = ("visualstudio.com", "dev.azure.com", "microsoftonline.com")
 _REDIRECTS: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
-_BY_STATUS: Final[Mapping[int, type[DevlinksError]]] = {
-    HTTPStatus.FORBIDDEN: ForbiddenError,
-    HTTPStatus.NOT_FOUND: MissingError,
-}
-_TEXTS: Final[Mapping[type[DevlinksError], str]] = {
-    UnavailableError: "Azure DevOps failed on {what}: {status} {said}.",
-    ForbiddenError: "Azure DevOps does not allow {what}: {said}.",
-    MissingError: "Azure DevOps has no {what}, or hides it: {said}.",
-    RefusedError: "Azure DevOps refused {what}: {status} {said}.",
-}
 
 
 class VersionRefusedError(RefusedError):
@@ -69,11 +57,31 @@ class VersionRefusedError(RefusedError):
 
     newest: str = ""
     """The newest that it says it serves, a preview perhaps; empty when it does not say."""
+    is_preview: bool = False
+    """It serves the version as a preview: of everything, or of what was asked for alone."""
+
+
+class GivenUpError(UnavailableError):
+    """Something on the way to the server has waited for its answer for too long."""
 
 
 class _Envelope(Struct):
     message: str | None = None
     type_key: str | None = msgspec.field(name="typeKey", default=None)
+
+
+_BY_STATUS: Final[Mapping[int, type[DevlinksError]]] = {
+    HTTPStatus.FORBIDDEN: ForbiddenError,
+    HTTPStatus.NOT_FOUND: MissingError,
+    HTTPStatus.GATEWAY_TIMEOUT: GivenUpError,
+}
+_TEXTS: Final[Mapping[type[DevlinksError], str]] = {
+    GivenUpError: "Azure DevOps took too long on {what}: {status} {said}.",
+    UnavailableError: "Azure DevOps failed on {what}: {status} {said}.",
+    ForbiddenError: "Azure DevOps does not allow {what}: {said}.",
+    MissingError: "Azure DevOps has no {what}, or hides it: {said}.",
+    RefusedError: "Azure DevOps refused {what}: {status} {said}.",
+}
 
 
 class _Said(Struct, frozen=True):
@@ -95,10 +103,10 @@ def check(answer: Answer, *, what: str, now: datetime) -> None:
     said = _said(answer)
     meaning = advice.MEANINGS.get(said.code) if status >= HTTPStatus.BAD_REQUEST else None
     if status == HTTPStatus.TOO_MANY_REQUESTS or (meaning and meaning.error is ThrottledError):
-        until = now + (retry_after(answer, now=now) or PAUSE_WITHOUT_HEADER)
+        until = now + (retry_after(answer, now=now) or USUAL_PAUSE)
         raise ThrottledError(f"Azure DevOps asks to wait until {until:%H:%M:%S}.", retry_at=until)
     if _is_sign_in(answer) and meaning is None:
-        text = f"Azure DevOps did not accept the token: {said.text}."
+        text = f"Azure DevOps did not accept the credential: {said.text}."
         raise SignedOutError(text, next_step=_sign_in_step(answer, said))
     if said.type_key in _OTHER_VERSIONS:
         raise _version_refused(said, what=what)
@@ -108,9 +116,8 @@ def check(answer: Answer, *, what: str, now: datetime) -> None:
         raise UnavailableError(f"Azure DevOps answered {what} with {status} and {kind}.")
     if meaning is None:
         failed = is_outage or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        meaning = advice.Meaning(
-            UnavailableError if failed else _BY_STATUS.get(status, RefusedError)
-        )
+        usual = UnavailableError if failed else RefusedError
+        meaning = advice.Meaning(usual if is_outage else _BY_STATUS.get(status, usual))
     text = _TEXTS[meaning.error].format(what=what, status=status, said=said.text)
     raise meaning.error(text, next_step=meaning.next_step)
 
@@ -120,18 +127,7 @@ def retry_after(answer: Answer, *, now: datetime) -> timedelta | None:
 
     It also comes with answers that are good, and then means: wait, and do not repeat.
     """
-    text = answer.headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        wait = timedelta(seconds=float(text))
-    except (ValueError, OverflowError):
-        try:
-            moment = parsedate_to_datetime(text)
-            wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-        except (ValueError, TypeError):
-            return PAUSE_WITHOUT_HEADER
-    return min(max(wait, timedelta()), _LONGEST_PAUSE)
+    return read_pause(answer.headers, now=now)
 
 
 def budget(answer: Answer, *, now: datetime) -> Budget | None:
@@ -154,12 +150,7 @@ def budget(answer: Answer, *, now: datetime) -> Budget | None:
 
 def told_at(answer: Answer, *, now: datetime) -> datetime:
     """Return the service's clock as the answer tells it; *now* where it does not."""
-    try:
-        told = parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, ValueError, TypeError):
-        return now
-    # RFC 5322 lets the zone -0000 say UTC without a place, which Python reads as no zone.
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return read_date(answer.headers) or now
 
 
 def _is_sign_in(answer: Answer) -> bool:
@@ -188,6 +179,7 @@ def _sign_in_step(answer: Answer, said: _Said) -> str:
 def _version_refused(said: _Said, *, what: str) -> VersionRefusedError:
     numbers = _NUMBER.findall(said.text)
     error = VersionRefusedError(f"Azure DevOps refused {what}: {said.text}.")
+    error.is_preview = said.type_key == "VssInvalidPreviewVersionException"
     # "The requested REST API version of 7.1 is out of range for this server. The latest REST API
     # version this server supports is 6.1." Other texts of the same error name one or none.
     if said.type_key == "VssVersionOutOfRangeException" and len(numbers) == 2:  # noqa: PLR2004

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -11,14 +9,17 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from shared.errors import MalformedAnswerError, ThrottledError, UnavailableError
+from shared.errors import ThrottledError, UnavailableError
 from shared.git_hosts.azure_devops import answers
-from shared.git_hosts.azure_devops.answers import PAUSE_WITHOUT_HEADER, VersionRefusedError
+from shared.git_hosts.azure_devops.answers import VersionRefusedError
 from shared.git_hosts.azure_devops.pacing import Pace
+from shared.git_hosts.azure_devops.reading import decode
 from shared.git_hosts.azure_devops.streaming import Streams
 from shared.git_hosts.azure_devops.turns import turns_of
 from shared.git_hosts.azure_devops.versions import Versions
-from shared.git_hosts.egress import CutOffError
+from shared.git_hosts.basic import basic
+from shared.git_hosts.egress import CutOffError, OversizedError
+from shared.git_hosts.times import USUAL_PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +34,6 @@ _TRIES: Final = 3
 _RETRIED_AFTER: Final = 1.0
 """Seconds, and twice as long the next time."""
 _SMALLEST_PAGE: Final = 100
-_SHOWN: Final = 100
 
 
 class Told(Struct, Generic[T]):
@@ -48,7 +48,7 @@ class Told(Struct, Generic[T]):
 
 
 class Client:
-    """One organization, seen with one token. Usable from several threads.
+    """One organization, seen with one credential. Usable from several threads.
 
     A list that fails is asked for again in smaller pages: what is too much for a busy service, or
     takes it too long, may still come in parts.
@@ -63,15 +63,15 @@ class Client:
         clock: Clock,
         wait: Callable[[float], None],
         versions: Versions | None = None,
+        user_name: str = "",
     ) -> None:
+        """Sign in with *token*; with a *user_name*, it is that user's password."""
         self.base_url = base_url.rstrip("/")
-        credential = base64.b64encode(f":{token}".encode()).decode()
         self._headers = {
-            "Authorization": f"Basic {credential}",
+            **basic(user_name, token),
             "Accept": "application/json",
             "User-Agent": "Devlinks",
-            # Without it, a token that is not accepted is answered with a redirect to a sign-in
-            # page. The official clients send both.
+            # Else a refused token is led to a sign-in page. The official clients send both.
             "X-TFS-FedAuthRedirect": "Suppress",
             "X-VSS-ForceMsaPassThrough": "true",
         }
@@ -81,7 +81,7 @@ class Client:
         self._server = urlsplit(base_url).netloc
         self._versions = versions or Versions(clock)
         self._pace = Pace(clock, wait)
-        self._turns = turns_of(self._server, credential)
+        self._turns = turns_of(self._server, self._headers["Authorization"])
 
     @property
     def budget(self) -> Budget | None:
@@ -107,6 +107,14 @@ class Client:
         *is_preview* is for what was never released, in no version.
         """
         answer, at, _ = self._call("GET", path, what=what, params=params, is_preview=is_preview)
+        return Told(decode(answer.body, kind, what=what), at)
+
+    def whole(self, path: str, kind: type[T], *, what: str) -> Told[T]:
+        """Return the answer to a GET that can be asked for in parts as well.
+
+        UnavailableError when it does not come, which is not taken for throttling.
+        """
+        answer, at, _ = self._ask("GET", path, what=what)
         return Told(decode(answer.body, kind, what=what), at)
 
     def query(
@@ -168,9 +176,36 @@ class Client:
     @property
     def streams(self) -> Streams:
         """Sends what is not of the API, as the same identity and within the same budget."""
-        return Streams(self._sessions, self._pace, headers=self._headers, clock=self.clock)
+        return Streams(
+            self._sessions, self._pace, self._turns, headers=self._headers, clock=self.clock
+        )
 
     def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        tries: int = _TRIES,
+        is_preview: bool = False,
+    ) -> tuple[Answer, datetime, int]:
+        """Return what `_ask` returns; whoever is left without an answer is throttled."""
+        try:
+            return self._ask(
+                method,
+                path,
+                what=what,
+                params=params,
+                body=body,
+                tries=tries,
+                is_preview=is_preview,
+            )
+        except UnavailableError as error:
+            raise self._given_up(error) from error
+
+    def _ask(
         self,
         method: str,
         path: str,
@@ -193,7 +228,7 @@ class Client:
                 answer, at = self._try(method, path, what=what, params=asked, body=body)
             except VersionRefusedError as refused:
                 # Nothing was done: that is no failure, and not one of the tries.
-                self._versions.step_down(self._server, version, refused)
+                is_preview = self._give_way(refused, version, is_preview=is_preview)
             except ThrottledError:
                 failures += 1
                 if failures >= tries:
@@ -201,13 +236,23 @@ class Client:
             except UnavailableError as error:
                 failures += 1
                 if most > _SMALLEST_PAGE:
-                    most = max(_SMALLEST_PAGE, most // (4 if _is_late(error) else 2))
+                    most = max(_SMALLEST_PAGE, most // (4 if _is_too_much(error) else 2))
                     asked["$top"] = str(most)
-                elif failures >= tries or _is_late(error):
-                    raise self._given_up(error) from error
+                elif failures >= tries or _is_too_much(error):
+                    raise
                 self._wait(_RETRIED_AFTER * failures)
             else:
+                if not is_preview:
+                    self._versions.note_served(self._server, version)
                 return answer, at, most
+
+    def _give_way(self, refused: VersionRefusedError, version: str, *, is_preview: bool) -> bool:
+        """Ask with an older version from now on; return whether to ask for a preview instead."""
+        # A version that the server has answered to before is refused for this path alone.
+        is_alone = refused.is_preview and self._versions.is_served(self._server, version)
+        if is_preview or not is_alone:
+            self._versions.step_down(self._server, version, refused)
+        return is_preview or is_alone
 
     def _given_up(self, error: UnavailableError) -> UnavailableError | ThrottledError:
         """Return what a failure is that lasts.
@@ -217,11 +262,10 @@ class Client:
         """
         if not isinstance(error, CutOffError):
             return error
-        until = self.clock() + PAUSE_WITHOUT_HEADER
+        until = self.clock() + USUAL_PAUSE
         self._pace.pause(until)
-        return ThrottledError(
-            f"{error} Devlinks waits as if asked to.", retry_at=until, is_asked=False
-        )
+        text = f"{error} Devlinks waits as if asked to."
+        return ThrottledError(text, retry_at=until, is_asked=False)
 
     def _try(
         self, method: str, path: str, *, what: str, params: dict[str, str], body: object
@@ -247,38 +291,10 @@ class Client:
             return self._sessions.send(method, url, headers=headers, params=params, body=content)
 
 
-def _is_late(error: UnavailableError) -> bool:
-    return isinstance(error, CutOffError) and error.is_late
+def _is_too_much(error: UnavailableError) -> bool:
+    """Whether asking for the same again would take as long, and fail as well."""
+    return isinstance(error, OversizedError) or (isinstance(error, CutOffError) and error.is_late)
 
 
 class _Listed(Struct):
     value: msgspec.Raw
-
-
-def decode(body: bytes | msgspec.Raw, kind: type[T], *, what: str) -> T:
-    """Return JSON from the service as *kind*; MalformedAnswerError tells what does not fit.
-
-    A lone surrogate, which its JSON may hold where somebody's text was cut, becomes `?`.
-    """
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        raise MalformedAnswerError(f"Azure DevOps's {what} is not as expected: {error}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        repaired = _without_lone_surrogates(bytes(body))
-        if repaired is not None:
-            return decode(repaired, kind, what=what)
-        shown = bytes(body[:_SHOWN]).decode(errors="replace")
-        raise MalformedAnswerError(f"Azure DevOps's {what} is no JSON: {shown!r}.") from error
-    except RecursionError as error:
-        raise MalformedAnswerError(f"Azure DevOps's {what} is nested too deeply.") from error
-
-
-def _without_lone_surrogates(body: bytes) -> bytes | None:
-    """Return the same JSON with text that can be encoded; None when that changes nothing."""
-    try:
-        text = json.dumps(json.loads(body.decode(errors="replace")), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return None
-    repaired = text.encode(errors="replace")
-    return None if repaired == body else repaired

@@ -24,9 +24,9 @@ from shared.events import (
     RepositoryEvent,
     WorkItemEvent,
 )
-from shared.git_hosts.azure_devops import wire
-from shared.git_hosts.azure_devops.client import decode
+from shared.git_hosts.azure_devops import event_wire, wire
 from shared.git_hosts.azure_devops.decode import in_utc, read_commit
+from shared.git_hosts.azure_devops.reading import decode
 from shared.model import Commit, CommitId, ProjectId, RepositoryId
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 R = TypeVar(
     "R",
-    wire.PushResource,
-    wire.PullRequestResource,
-    wire.RepositoryResource,
-    wire.WorkItemResource,
+    event_wire.PushResource,
+    event_wire.PullRequestResource,
+    event_wire.RepositoryResource,
+    event_wire.WorkItemResource,
 )
 
 _SHOWN: Final = 60
@@ -54,7 +54,7 @@ class _Envelope(Struct, rename="camel"):
     event_type: str = ""
     created_date: datetime | None = None
     resource: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b"null"))
-    resource_containers: wire.Containers = field(default_factory=wire.Containers)
+    resource_containers: event_wire.Containers = field(default_factory=event_wire.Containers)
 
 
 def read_event(body: bytes) -> Event:
@@ -85,15 +85,15 @@ def shortened_event(body: bytes) -> bytes:
         "resource": {},
     }
     if read is _read_push:
-        push = _resource(envelope, wire.PushResource)
+        push = _resource(envelope, event_wire.PushResource)
         updates = push.ref_updates or []
         branches = [update for update in updates if update.name.startswith(_HEADS)]
         kept = None if len(branches) > 1 or not updates else (branches or updates)[:1]
-        short["resource"] = wire.PushResource(kept, push.repository, push.url)
+        short["resource"] = event_wire.PushResource(kept, push.repository, push.url)
     elif read is _read_pull_request:
-        short["resource"] = _resource(envelope, wire.PullRequestResource)
+        short["resource"] = _resource(envelope, event_wire.PullRequestResource)
     elif read is _read_work_item:
-        short["resource"] = _resource(envelope, wire.WorkItemResource)
+        short["resource"] = _resource(envelope, event_wire.WorkItemResource)
     return msgspec.json.encode(short)
 
 
@@ -105,7 +105,7 @@ def _resource(envelope: _Envelope, kind: type[R]) -> R:
 
 
 def _read_push(envelope: _Envelope) -> Event:
-    resource = _resource(envelope, wire.PushResource)
+    resource = _resource(envelope, event_wire.PushResource)
     if resource.repository is None or resource.ref_updates is None:
         found = _repository_id(resource.repository, resource.url)
         head = _head(envelope, resource.repository)
@@ -123,7 +123,7 @@ def _read_push(envelope: _Envelope) -> Event:
 
 
 def _read_pull_request(envelope: _Envelope) -> Event:
-    resource = _resource(envelope, wire.PullRequestResource)
+    resource = _resource(envelope, event_wire.PullRequestResource)
     head = _head(envelope, resource.repository)
     found = _repository_id(resource.repository, resource.url)
     if found is None or resource.pull_request_id is None:
@@ -132,7 +132,7 @@ def _read_pull_request(envelope: _Envelope) -> Event:
 
 
 def _read_repository(envelope: _Envelope) -> Event:
-    resource = _resource(envelope, wire.RepositoryResource)
+    resource = _resource(envelope, event_wire.RepositoryResource)
     found = resource.repository.id if resource.repository else resource.repository_id
     return RepositoryEvent(
         **_head(envelope, resource.repository),
@@ -146,7 +146,7 @@ def _read_work_item(envelope: _Envelope) -> Event:
     That of an update is about a revision, which has a number of its own, and that of a sample
     sent by hand may name work item 0.
     """
-    resource = _resource(envelope, wire.WorkItemResource)
+    resource = _resource(envelope, event_wire.WorkItemResource)
     named = _WORK_ITEM_IN_URL.search(resource.url)
     revised = resource.revision.id if resource.revision else None
     is_revision = resource.work_item_id is not None or revised is not None
@@ -159,7 +159,7 @@ def _read_work_item(envelope: _Envelope) -> Event:
     return WorkItemEvent(**_head(envelope), number=next(filter(None, found), None))
 
 
-def _repository_id(known: wire.EventRepository | None, url: str) -> RepositoryId | None:
+def _repository_id(known: event_wire.EventRepository | None, url: str) -> RepositoryId | None:
     """Return the id that an event gives, or that is in the address of what it is about."""
     found = _REPOSITORY_IN_URL.search(url)
     repository_id = known.id if known else (found[1] if found else "")
@@ -187,7 +187,9 @@ _READERS: Final[dict[str, Callable[[_Envelope], Event]]] = {
 }
 
 
-def _head(envelope: _Envelope, repository: wire.EventRepository | None = None) -> dict[str, Any]:
+def _head(
+    envelope: _Envelope, repository: event_wire.EventRepository | None = None
+) -> dict[str, Any]:
     """Return what all events have, as the arguments of their types."""
     containers = envelope.resource_containers
     project = (containers.project.id or (repository.project.id if repository else "")).lower()

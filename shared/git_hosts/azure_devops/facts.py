@@ -15,7 +15,6 @@ from msgspec import Struct, field
 
 from shared.events import Facts
 from shared.git_hosts.azure_devops import wire
-from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import (
     HEADS,
     in_utc,
@@ -24,6 +23,7 @@ from shared.git_hosts.azure_devops.decode import (
     segment,
     without_user,
 )
+from shared.git_hosts.azure_devops.reading import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,7 +30,7 @@ class Family:
     """The part of a GitHostFamily that is the same for both."""
 
     offers: Final = frozenset[Offer](("pull_requests", "work_items", "service_hooks"))
-    connection_kinds: Final[tuple[ConnectionKind, ...]] = ("pat",)
+    connection_kinds: tuple[ConnectionKind, ...] = ("pat",)
 
     def __init__(self, *, sessions: Sessions, clock: Clock, wait: Callable[[float], None]) -> None:
         self._sessions = sessions
@@ -72,4 +72,5 @@ class Family:
             clock=self._clock,
             wait=self._wait,
             versions=self._versions,
+            user_name=credential.user_name,
         )

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
+from shared.errors import MissingError
 from shared.git_hosts.azure_devops import wire
-from shared.git_hosts.azure_devops.client import decode
+from shared.git_hosts.azure_devops.answers import GivenUpError
 from shared.git_hosts.azure_devops.decode import read_repository, segment
+from shared.git_hosts.azure_devops.reading import decode
+from shared.git_hosts.egress import CutOffError, OversizedError
 from shared.interfaces.answers import ListedProject, ListedRepository, Listing
 from shared.model import Note, ProjectId
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from shared.git_hosts.azure_devops.client import Client
 
 _PROJECTS_A_PAGE: Final = 500
 _SETTLED_STATES: Final = frozenset({"wellFormed", "unchanged", "all"})
 _USUAL_PORTS: Final = {"https": 443, "http": 80, "ssh": 22}
+_TOO_MUCH: Final = (CutOffError, OversizedError, GivenUpError)
+"""How a list fails that may be too large for one answer."""
+_log = logging.getLogger(__name__)
 
 
 class _Repositories(msgspec.Struct):
@@ -28,10 +37,11 @@ class _Repositories(msgspec.Struct):
 def list_organization(client: Client, name: str) -> Listing:
     """See GitHost.listing.
 
-    Without a project, the list of repositories is the whole organization's, in one answer.
+    Without a project, the list of repositories is the whole organization's, in one answer; where
+    that is too much for one, it is read project by project.
     """
     projects = _projects(client, name)
-    found = _repositories(client, name)
+    found = _repositories(client, name, projects)
     return Listing(projects, tuple(_listed(raw, one, name) for raw, one in found))
 
 
@@ -41,7 +51,7 @@ def list_collection(client: Client, name: str) -> Listing:
     A server tells addresses by its own settings, which often say `localhost` or an old name.
     """
     projects = _projects(client, name)
-    found = _repositories(client, name)
+    found = _repositories(client, name, projects)
     elsewhere = [_brought_home(one, client.base_url) for _, one in found]
     told = next((address for address in elsewhere if address), "")
     return Listing(
@@ -74,10 +84,26 @@ def _projects(client: Client, name: str) -> tuple[ListedProject, ...]:
     )
 
 
-def _repositories(client: Client, name: str) -> list[tuple[msgspec.Raw, wire.Repository]]:
+def _repositories(
+    client: Client, name: str, projects: Sequence[ListedProject]
+) -> list[tuple[msgspec.Raw, wire.Repository]]:
     what = f"repository of {name}"
-    found = client.get("/_apis/git/repositories", _Repositories, what=what).value
-    return [(raw, decode(raw, wire.Repository, what=what)) for raw in found.value]
+    try:
+        listed = client.whole("/_apis/git/repositories", _Repositories, what=what).value.value
+    except _TOO_MUCH as error:
+        _log.warning("repositories_listed_by_project reason=%s", type(error).__name__)
+        listed = [raw for project in projects for raw in _of_project(client, project, what)]
+    return [(raw, decode(raw, wire.Repository, what=what)) for raw in listed]
+
+
+def _of_project(client: Client, project: ListedProject, what: str) -> Iterator[msgspec.Raw]:
+    try:
+        found = client.get(f"/{project.id}/_apis/git/repositories", _Repositories, what=what)
+    except MissingError:
+        if project.is_settled:
+            raise
+        return  # still made, or already being deleted
+    yield from found.value.value
 
 
 def _listed(raw: msgspec.Raw, found: wire.Repository, organization: str) -> ListedRepository:

@@ -14,12 +14,15 @@ from shared.git_hosts.azure_devops.facts import read_facts
 from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
 from shared.git_hosts.azure_devops.service_hooks import hook_form
+from shared.git_hosts.basic import wrong_password, wrong_user_name
 from shared.git_hosts.egress import Sessions
+from shared.git_hosts.host_names import read_host_name
 from shared.interfaces.git_host_family import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from shared.configuration import ConnectionKind
     from shared.events import Facts
     from shared.git_hosts.dialling import Egress
     from shared.interfaces import Clock
@@ -32,10 +35,13 @@ _COLLECTION: Final = re.compile(r"[^/\\:*?\"<>|;#$&+,%@\x00-\x1f\x7f]{1,64}")
 _USUAL_PORTS: Final = {"https": 443, "http": 80}
 _USUAL_FOLDER: Final = "tfs"
 """What the application's folder was called by default, before collections."""
+_OF_SERVICES: Final = re.compile(r"(?:.+\.)?dev\.azure\.com|.+\.visualstudio\.com")
 
 
 class AzureDevOpsServer(Family):
     """See GitHostFamily. An organization is a collection here."""
+
+    connection_kinds: tuple[ConnectionKind, ...] = ("pat", "basic")
 
     def __init__(self, *, egress: Egress, clock: Clock, wait: Callable[[float], None]) -> None:
         super().__init__(sessions=Sessions(egress), clock=clock, wait=wait)
@@ -63,10 +69,24 @@ class AzureDevOpsServer(Family):
             folders = folders[: 2 if _has_folder(names) else 1]
             if not folders or [f.lower() for f in folders] == [_USUAL_FOLDER]:
                 raise _bad("url", "it names no collection: https://server/tfs/DefaultCollection")
-        if not _COLLECTION.fullmatch(folders[-1]):
+        if not _COLLECTION.fullmatch(folders[-1]) or not {".", ".."}.isdisjoint(folders):
             raise _bad("collection", f"{folders[-1]!r} is no name of a collection")
         path = "/".join(quote(folder) for folder in folders)
         return Address(f"{site}/{path}", (folders[-1],))
+
+    def credential(self, given: Credential, *, url: str) -> Credential:
+        """See GitHostFamily.credential.
+
+        With IIS Basic Authentication a server takes passwords, and no token. The user name may
+        have a domain before it.
+        """
+        if given.kind != "basic":
+            return super().credential(given, url=url)
+        if reason := wrong_user_name(given.user_name):
+            raise _bad("connection.user_name", reason)
+        if reason := wrong_password(given.secret):
+            raise _bad("connection.password", reason)
+        return given
 
     def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
         """See GitHostFamily.organizations: the one that the address names."""
@@ -128,14 +148,19 @@ def _split(url: str) -> tuple[str, list[str]]:
     """Return scheme with host, and the folders of an address."""
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
-        host, port = (parts.hostname or "").lower(), parts.port
+        host = read_host_name(parts.hostname or "")
+        port = parts.port
     except ValueError as error:
         raise _bad("url", "it is no address") from error
+    if port == 0:
+        raise _bad("url", "it is no address")
+    if _OF_SERVICES.fullmatch(host):
+        raise _bad("git_host", "this is Azure DevOps Services: it must be azure_devops")
     shown = f"[{host}]" if ":" in host else host
-    if host and parts.scheme == "ssh" and not parts.password:
+    if parts.scheme == "ssh" and not parts.password:
         # Nothing tells on which port the same server has its pages: it is the usual one.
         return f"https://{shown}", _folders(parts.path)
-    if not host or parts.scheme not in _USUAL_PORTS or "@" in parts.netloc:
+    if parts.scheme not in _USUAL_PORTS or "@" in parts.netloc:
         raise _bad("url", "it must begin with https:// and hold no user name and no password")
     has_port = port and port != _USUAL_PORTS[parts.scheme]
     site = f"{parts.scheme}://{shown}" + (f":{port}" if has_port else "")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from shared.git_hosts.azure_devops.pacing import Pace
+    from shared.git_hosts.azure_devops.turns import Turns
     from shared.git_hosts.egress import Sessions, Stream
     from shared.interfaces import Clock
 
@@ -21,13 +22,20 @@ _GIT: Final = "application/x-git-"
 
 
 class Streams:
-    """Sends requests as one identity, at its pace; each is sent once."""
+    """Sends requests as one identity, at its pace and in its turn; each is sent once."""
 
     def __init__(
-        self, sessions: Sessions, pace: Pace, *, headers: Mapping[str, str], clock: Clock
+        self,
+        sessions: Sessions,
+        pace: Pace,
+        turns: Turns,
+        *,
+        headers: Mapping[str, str],
+        clock: Clock,
     ) -> None:
         self._sessions = sessions
         self._pace = pace
+        self._turns = turns
         self._headers = headers
         self._clock = clock
 
@@ -41,10 +49,16 @@ class Streams:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Iterator[Stream]:
-        """Return a good answer as soon as it begins; what another one means is raised."""
+        """Return a good answer as soon as it begins; what another one means is raised.
+
+        The turn lasts until the answer is left: a pack is made while it is sent.
+        """
         self._pace.keep()
         named = {**self._headers, **headers}
-        with self._sessions.stream(method, url, headers=named, params=params, body=body) as stream:
+        with (
+            self._turns,
+            self._sessions.stream(method, url, headers=named, params=params, body=body) as stream,
+        ):
             self._note(stream)
             yield stream
 

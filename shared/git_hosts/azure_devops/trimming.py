@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct, field
 
-from shared.git_hosts.azure_devops import wire
-from shared.git_hosts.azure_devops.client import decode
+from shared.git_hosts.azure_devops import event_wire, wire
+from shared.git_hosts.azure_devops.reading import decode
 
 _PUSH: Final = "git.push"
 _PULL_REQUEST: Final = "git.pullrequest."
@@ -27,12 +27,12 @@ class _Envelope(Struct, rename="camel"):
     event_type: str = ""
     created_date: datetime | None = None
     resource: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b"null"))
-    resource_containers: wire.Containers = field(default_factory=wire.Containers)
+    resource_containers: event_wire.Containers = field(default_factory=event_wire.Containers)
 
 
 class _Push(Struct, rename="camel"):
     repository: wire.Repository
-    ref_updates: list[wire.RefUpdate]
+    ref_updates: list[event_wire.RefUpdate]
     commits: list[wire.Commit] = field(default_factory=list)
     forced: bool = False
 

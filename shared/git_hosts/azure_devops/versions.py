@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shared.errors import RefusedError
 
@@ -35,6 +36,8 @@ _PRODUCTS: Final = (
 class _Found(Struct, frozen=True):
     version: str
     at: datetime
+    is_served: bool = False
+    """The server has answered to it; else it is the next to be tried."""
 
 
 class Versions:
@@ -48,10 +51,20 @@ class Versions:
     def of(self, server: str) -> str:
         """Return what to ask a server with; of one that was never asked, the newest."""
         with self._lock:
-            known = self._found.get(server)
-            if known is None or self._clock() - known.at > _BELIEVED_FOR:
-                return SPOKEN[0]
-            return known.version
+            return self._known(server).version
+
+    def is_served(self, server: str, version: str) -> bool:
+        """Whether a server has answered to *version*, of anything."""
+        with self._lock:
+            known = self._known(server)
+            return known.is_served and known.version == version
+
+    def note_served(self, server: str, version: str) -> None:
+        """Take in that a server has answered to *version*."""
+        with self._lock:
+            known = self._known(server)
+            if known.version == version and not known.is_served:
+                self._found[server] = replace(known, is_served=True)
 
     def step_down(self, server: str, asked: str, refused: VersionRefusedError) -> None:
         """Ask a server with an older version from now on, after it refused *asked*.
@@ -71,13 +84,17 @@ class Versions:
                 "integration live on service hooks alone.",
             ) from refused
         with self._lock:
-            known = self._found.get(server)
             # Another thread may have come further down meanwhile.
-            if known is None or known.version == asked or self._is_old(known):
+            if read_version(self._known(server).version) >= read_version(asked):
                 self._found[server] = _Found(older[0], self._clock())
 
-    def _is_old(self, known: _Found) -> bool:
-        return self._clock() - known.at > _BELIEVED_FOR
+    def _known(self, server: str) -> _Found:
+        """Return what is known of a server; that of yesterday is forgotten."""
+        known = self._found.get(server)
+        now = self._clock()
+        if known is None or now - known.at > _BELIEVED_FOR:
+            return _Found(SPOKEN[0], now)
+        return known
 
 
 def product_of(version: str) -> str:

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from shared.errors import MalformedAnswerError, MissingError, RefusedError
 from shared.git_hosts.azure_devops import wire
-from shared.git_hosts.azure_devops.client import decode
 from shared.git_hosts.azure_devops.decode import in_utc, segment
+from shared.git_hosts.azure_devops.reading import decode
 from shared.interfaces.answers import ChangedWorkItems
 from shared.model import Attachment, RepositoryId, WorkItem
 

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from msgspec import Struct
 
 from shared.errors import BadRequestError
+from shared.git_hosts.host_names import read_host_name
 from shared.model import ProjectId, RepositoryId
 
 Scheme = Literal["https", "http", "ssh"]
@@ -24,8 +25,6 @@ _LONGEST: Final = 1000
 _SHORT_FORM: Final = re.compile(r"(?P<user>[^@/:]+)@(?P<host>\[[^\]]+\]|[^@/:]+):(?P<path>.+)")
 _HELPER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
 """What makes git run a program of that name. https://git-scm.com/docs/gitremote-helpers"""
-_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
-_HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|[0-9a-f:.]*:[0-9a-f:.]*")
 _FORMS: Final = "it must be https://host/path, ssh://user@host/path or user@host:path"
 _USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -161,13 +160,9 @@ def _long(text: str) -> CloneAddress:
 
 def _host(text: str) -> str:
     try:
-        host = text if text.isascii() else text.encode("idna").decode()
-    except UnicodeError as error:
+        return read_host_name(text)
+    except ValueError as error:
         raise bad("url", "its host is no name") from error
-    host = host.lower().removesuffix(".")
-    if not _HOST.fullmatch(host):
-        raise bad("url", "its host is no name")
-    return host
 
 
 def _user(text: str) -> str:

@@ -75,7 +75,8 @@ def find_azure_devops(url: str, *, services_url: str) -> Found | None:
     if host.endswith(_OLD_HOST):
         return _of_services(services_url, host.removesuffix(_OLD_HOST), _names(folders))
     site = parts.netloc.rpartition("@")[2] if parts.scheme != "ssh" else parts.hostname or ""
-    return _of_server(f"https://{site}", folders)
+    # What is cloned over SSH has its pages where browsers look for them.
+    return _of_server(f"{'http' if parts.scheme == 'http' else 'https'}://{site}", folders)
 
 
 def _of_services(services_url: str, organization: str, names: list[str]) -> Found:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.git_hosts.basic import wrong_password, wrong_user_name
 from shared.git_hosts.git.addresses import bad
 from shared.git_hosts.git_protocol.keys import new_key_pair, read_host_keys
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from shared.interfaces.git_host_family import Credential
 
 _TOKEN: Final = re.compile(r"[!-~]{1,4096}")
-_USER_NAME: Final = re.compile(r"[^:\x00-\x1f\x7f]{1,256}")
-"""A colon would end it. https://www.rfc-editor.org/rfc/rfc7617#section-2"""
-_PASSWORD: Final = re.compile(r"[^\x00-\x1f\x7f]{1,4096}")
 
 
 def completed(given: Credential, address: CloneAddress, *, egress: Egress) -> Credential:
@@ -35,14 +33,14 @@ def completed(given: Credential, address: CloneAddress, *, egress: Egress) -> Cr
         )
     if is_ssh:
         return _with_keys(given, address, egress)
-    if given.user_name and not _USER_NAME.fullmatch(given.user_name):
-        raise bad("connection.user_name", "it must have no colon and no control characters")
+    if given.user_name and (reason := wrong_user_name(given.user_name)):
+        raise bad("connection.user_name", reason)
     if given.kind == "pat":
         given = replace(given, secret=given.secret.strip())
         if not _TOKEN.fullmatch(given.secret):
             raise bad("connection.token", "a token has no blanks within; copy it again as a whole")
-    elif given.kind == "basic" and not _PASSWORD.fullmatch(given.secret):
-        raise bad("connection.password", "it must have no control characters")
+    elif given.kind == "basic" and (reason := wrong_password(given.secret)):
+        raise bad("connection.password", reason)
     return given
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from shared.git_hosts.git_protocol.http_remote import HttpRemote, basic
+from shared.git_hosts.basic import basic
+from shared.git_hosts.git_protocol.http_remote import HttpRemote
 
 if TYPE_CHECKING:
     from shared.git_hosts.dialling import Egress

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -16,15 +14,18 @@ from shared.errors import (
     ThrottledError,
     UnavailableError,
 )
+from shared.git_hosts.times import USUAL_PAUSE, read_pause
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.git_hosts.egress import Stream
     from shared.interfaces import Clock
 
 _SIGN_IN: Final = ("signin", "sign_in", "sign-in", "login")
 """In the address that a server redirects to who is not signed in."""
-_PAUSE: Final = timedelta(minutes=5)
-_LONGEST_PAUSE: Final = timedelta(hours=1)
+_ASKED_FOR: Final = "/info/refs"
+"""What is asked for below the address of a repository, and redirected with it."""
 _SHOWN: Final = 100
 
 
@@ -56,7 +57,7 @@ def _failure(stream: Stream, name: str) -> DevlinksError:
     elif status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         error = MissingError(f"There is no repository {name}, or it is hidden.")
     elif "location" in stream.headers:
-        location = stream.headers["location"].partition("?")[0][:_SHOWN]
+        location = stream.headers["location"].partition("?")[0].removesuffix(_ASKED_FOR)[:_SHOWN]
         error = RefusedError(
             f"{name} has moved to {location}.",
             next_step="Give the new address, if it is the one that is meant.",
@@ -75,21 +76,9 @@ def _is_sign_in(stream: Stream) -> bool:
 def _throttled(stream: Stream, name: str, now: datetime) -> ThrottledError | None:
     if stream.status != HTTPStatus.TOO_MANY_REQUESTS and "retry-after" not in stream.headers:
         return None
-    until = now + _pause(stream, now)
+    pause = read_pause(stream.headers, now=now)
+    until = now + (USUAL_PAUSE if pause is None else pause)
     return ThrottledError(f"{name} asks to wait until {until:%H:%M:%S}.", retry_at=until)
-
-
-def _pause(stream: Stream, now: datetime) -> timedelta:
-    text = stream.headers.get("retry-after", "").strip()
-    try:
-        wait = timedelta(seconds=float(text))
-    except (ValueError, OverflowError):
-        try:
-            moment = parsedate_to_datetime(text)
-            wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-        except (ValueError, TypeError):
-            return _PAUSE
-    return min(max(wait, timedelta()), _LONGEST_PAUSE)
 
 
 def _words(stream: Stream) -> str:

@@ -5,20 +5,19 @@ https://git-scm.com/docs/http-protocol
 
 from __future__ import annotations
 
-import base64
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
 from shared.errors import UnavailableError
 from shared.git_hosts.git_protocol.http_answers import check
 from shared.git_hosts.git_protocol.remote import Incoming
+from shared.git_hosts.times import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from shared.git_hosts.egress import Stream
     from shared.interfaces import Clock
@@ -50,12 +49,6 @@ class Streaming(Protocol):
         body: bytes | None = None,
     ) -> AbstractContextManager[Stream]:
         """Return an answer as soon as it begins; an error of its own for one that is not good."""
-
-
-def basic(user_name: str, secret: str) -> dict[str, str]:
-    """Return the header that signs in with a user name and a password or token."""
-    credential = base64.b64encode(f"{user_name}:{secret}".encode()).decode()
-    return {"Authorization": f"Basic {credential}"}
 
 
 class HttpRemote:
@@ -122,7 +115,7 @@ class _Talk:
         stream = self._open.enter_context(self._remote.open(request))
         self._stream = stream
         check(stream, expected, name=self._remote.name, clock=self._remote.clock)
-        self.told_at = self.told_at or _date(stream)
+        self.told_at = self.told_at or read_date(stream.headers)
         return Incoming(stream.recv, name=self._remote.name, most=most, until=self._until)
 
     def _end(self) -> None:
@@ -131,12 +124,3 @@ class _Talk:
             with suppress(UnavailableError):
                 self._stream.recv(_LEFT)
         self._open.close()
-
-
-def _date(stream: Stream) -> datetime | None:
-    try:
-        told = parsedate_to_datetime(stream.headers["date"])
-    except (KeyError, ValueError, TypeError):
-        return None
-    # RFC 5322 lets the zone -0000 say UTC without a place, which Python reads as no zone.
-    return told if told.tzinfo else told.replace(tzinfo=UTC)

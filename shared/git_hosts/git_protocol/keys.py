@@ -22,6 +22,9 @@ class KeyPair(Struct, frozen=True):
     public: str
     """The line to be copied to the git host."""
 
+    def __repr__(self) -> str:
+        return f"KeyPair(public={self.public!r}, …)"
+
 
 class HostKey(Struct, frozen=True):
     """The key of a server."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.errors import BadRequestError, RefusedError, SettingsError, UnavailableError
+from shared.git_hosts import dialling
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.dialling import Egress, check_ca_bundle
 from shared.git_hosts.egress import Sessions
@@ -157,6 +158,19 @@ def test_second_address_is_tried_when_nobody_listens_at_the_first(
 def test_name_without_an_address_is_unavailable(host: str) -> None:
     with pytest.raises(UnavailableError, match="no address"):
         Egress().connect(host, 443)
+
+
+def test_name_that_is_looked_up_for_too_long_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait(10) and [])
+    monkeypatch.setattr(dialling, "_LOOK_UP_SECONDS", 0.05)
+
+    with pytest.raises(UnavailableError, match="too long"):
+        Egress().connect("git.example.com", 443)
+
+    is_over.set()
 
 
 def test_host_where_nobody_listens_is_unavailable() -> None:

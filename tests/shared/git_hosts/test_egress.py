@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.errors import UnavailableError
 from shared.git_hosts import egress
-from shared.git_hosts.egress import Answer, Sessions
+from shared.git_hosts.egress import Answer, OversizedError, Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_answer_of_the_most_bytes_is_read(serve: Serve) -> None:
 def test_longer_answer_is_cut(serve: Serve) -> None:
     url, _ = serve(saying(response("200 OK", body=bytes(MOST_BYTES + 1))))
 
-    with pytest.raises(UnavailableError, match="50,000,000 bytes"):
+    with pytest.raises(OversizedError, match="50,000,000 bytes"):
         get(url)
 
 
@@ -91,7 +91,7 @@ def test_endless_answer_is_cut(serve: Serve) -> None:
 
     url, _ = serve(talk)
 
-    with pytest.raises(UnavailableError, match="50,000,000 bytes"):
+    with pytest.raises(OversizedError, match="50,000,000 bytes"):
         get(url)
 
 
@@ -99,7 +99,7 @@ def test_small_answer_that_unpacks_to_a_huge_one_is_cut(serve: Serve) -> None:
     bomb = gzip.compress(bytes(MOST_BYTES + 1))
     url, _ = serve(saying(response("200 OK", "Content-Encoding: gzip", body=bomb)))
 
-    with pytest.raises(UnavailableError, match="50,000,000 bytes"):
+    with pytest.raises(OversizedError, match="50,000,000 bytes"):
         get(url)
 
 

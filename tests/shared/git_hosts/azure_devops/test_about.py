@@ -99,6 +99,17 @@ def test_server_that_does_not_accept_the_token_may_be_set_to_accept_none(
     assert "IIS Basic Authentication" in refused.value.next_step
 
 
+def test_server_is_signed_in_to_with_a_user_name_and_a_password(
+    servers: AzureDevOpsServer, collection: SampleOrganization
+) -> None:
+    # Here, any user's password is a token.
+    credential = Credential("basic", collection.token, "SHOP\\developer")
+
+    listing = servers.open("Main", url=collection.url, credential=credential).listing()
+
+    assert [one.repository.name for one in listing.repositories] == ["100% café"]
+
+
 @pytest.mark.parametrize("ceiling", ["5.1", "7.1"])
 def test_pages_of_a_server_lie_where_it_is_reached(
     server: GitHost, collection: SampleOrganization, ceiling: str

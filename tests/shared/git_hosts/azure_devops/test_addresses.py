@@ -39,6 +39,7 @@ def read(url: str, *organizations: str, services_url: str = SERVICES) -> Address
         "https://acme.visualstudio.com/Shop/_git/web",
         "git@ssh.dev.azure.com:v3/acme/Shop/web",
         "ssh://git@ssh.dev.azure.com/v3/acme/Shop/web",
+        "ssh://git@ssh.dev.azure.com:22/v3/acme/Shop/web",
         "acme@vs-ssh.visualstudio.com:v3/acme/Shop/web",
         "ssh://acme@vs-ssh.visualstudio.com:22/DefaultCollection/Shop/_ssh/web",
         "ssh://acme@acme.visualstudio.com:22/Shop/_git/web",

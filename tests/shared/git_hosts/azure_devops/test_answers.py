@@ -18,6 +18,7 @@ from shared.errors import (
 )
 from shared.git_hosts.azure_devops import answers
 from shared.git_hosts.azure_devops.answers import (
+    GivenUpError,
     VersionRefusedError,
     check,
     retry_after,
@@ -127,7 +128,8 @@ def test_bad_credential_in_any_of_its_forms_is_signed_out(answer: Answer) -> Non
         (Answer(401, JSON, envelope("TF30040: The database is not configured")), UnavailableError),
         (Answer(404, JSON, envelope("TF30040: The database is not configured")), UnavailableError),
         (Answer(500, JSON, envelope("TF400898: An Internal Error Occurred")), UnavailableError),
-        (Answer(504, {}, b""), UnavailableError),
+        (Answer(504, {}, b""), GivenUpError),
+        (Answer(504, HTML, OUTAGE), UnavailableError),
         (Answer(404, JSON, envelope("TF401019: The Git repository does not exist")), MissingError),
         (Answer(404, JSON, envelope("TF200016: The project does not exist")), MissingError),
         (Answer(404, HTML, b"<html>"), MissingError),

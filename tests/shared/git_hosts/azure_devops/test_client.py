@@ -13,7 +13,7 @@ from shared.errors import (
     SignedOutError,
     UnavailableError,
 )
-from shared.git_hosts.azure_devops.client import Client, decode
+from shared.git_hosts.azure_devops.client import Client
 from shared.git_hosts.egress import Answer, Sessions
 from tests.shared.git_hosts.azure_devops.conftest import (
     NOW,
@@ -216,20 +216,6 @@ def test_page_tells_where_the_next_one_begins(
     assert (found.value, found.continuation) == ([Named("a")], following)
 
 
-@pytest.mark.parametrize(
-    ("body", "name"),
-    [
-        (rb'{"name": "cut \ud83d"}', "cut ?"),
-        (rb'{"name": "\udc00 at the start"}', "? at the start"),
-        (rb'{"name": "whole \ud83d\ude80"}', "whole \N{ROCKET}"),
-        (b'{"name": "caf\xe9"}', "caf\N{REPLACEMENT CHARACTER}"),
-    ],
-    ids=ascii,
-)
-def test_text_that_was_cut_within_a_character_is_read_with_a_mark(body: bytes, name: str) -> None:
-    assert decode(body, Named, what="thing") == Named(name)
-
-
 def test_lone_surrogate_in_one_value_of_a_page_loses_no_other(clock: Clock, waits: Waits) -> None:
     body = rb'{"value": [{"name": "a"}, {"name": "\ud83d"}, {"name": "c"}]}'
     client, _ = scripted(clock, waits, good(body))
@@ -237,33 +223,6 @@ def test_lone_surrogate_in_one_value_of_a_page_loses_no_other(clock: Clock, wait
     found = client.page("/x", Named, what="thing", params={})
 
     assert [value.name for value in found.value] == ["a", "?", "c"]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b'{"name": 5}',
-        b'{"name": null}',
-        b'{"other": "x"}',
-        b'{"name": "x"',
-        b'{"name": NaN}',
-        b'\xef\xbb\xbf{"name": "x"}',
-        b'{"name": "x"} trailing',
-        b"<html></html>",
-        b'{"name": ' + b"[" * 100_000,
-        b'{"other": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        rb'{"name": "\ud83d", "other": ' + b"[" * 100_000,
-    ],
-    ids=lambda body: repr(body)[:30],
-)
-def test_answer_of_another_shape_is_malformed_and_little_of_it_is_repeated(body: bytes) -> None:
-    with pytest.raises(MalformedAnswerError, match="thing") as raised:
-        decode(body, Named, what="thing")
-
-    assert len(str(raised.value)) < 250
 
 
 def test_fault_of_one_route_leaves_the_others_as_they_are(

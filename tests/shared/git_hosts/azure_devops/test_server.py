@@ -70,6 +70,8 @@ def test_every_form_of_a_collection_s_address_becomes_one(url: str, collection: 
             Address("http://localhost:8080/tfs/Main", ("Main",)),
         ),
         ("https://[fd00::7]/Main", [], Address("https://[fd00::7]/Main", ("Main",))),
+        ("https://Bücher/Main", [], Address("https://xn--bcher-kva/Main", ("Main",))),
+        ("https://tfs./Main", [], Address("https://tfs/Main", ("Main",))),
     ],
 )
 def test_a_server_may_have_any_port_folder_and_collection(
@@ -97,6 +99,16 @@ def test_a_server_may_have_any_port_folder_and_collection(
         ("https://tfs.example.com/a%23b", [], "collection"),
         ("ssh://developer:secret@tfs/tfs/Main/Shop/_git/shop", [], "url"),
         ("ssh://tfs", [], "url"),
+        ("https://tfs.example.com:0/Main", [], "url"),
+        ("https://my tfs/Main", [], "url"),
+        ("https://tfs.example.com\\evil.example/Main", [], "url"),
+        ("https://[fe80::1%25eth0]/Main", [], "url"),
+        ("https://tfs.example.com/tfs/..", [], "collection"),
+        ("https://tfs.example.com/%2e%2e/Main", ["Main"], "collection"),
+        ("https://tfs.example.com", ["."], "collection"),
+        ("https://dev.azure.com/acme", [], "git_host"),
+        ("https://acme.visualstudio.com/DefaultCollection", [], "git_host"),
+        ("ssh://acme@vs-ssh.visualstudio.com:22/DefaultCollection/Shop/_ssh/web", [], "git_host"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_by_field(
@@ -121,6 +133,31 @@ def test_service_hooks_are_set_up_on_the_pages_of_the_collection() -> None:
 
     assert form.page == f"{AT_HOME.url}/{{project}}/_settings/serviceHooks"
     assert ("URL", "https://links.example.com/api/webhooks/1") in form.fields
+
+
+def test_server_is_signed_in_to_with_a_token_or_with_a_user_s_password() -> None:
+    token = FAMILY.credential(Credential("pat", " abc "), url=AT_HOME.url)
+    user = FAMILY.credential(Credential("basic", "my: pass", "SHOP\\me"), url=AT_HOME.url)
+
+    assert (token.secret, user.secret, user.user_name) == ("abc", "my: pass", "SHOP\\me")
+    assert FAMILY.connection_kinds == ("pat", "basic")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        (Credential("basic", "secret", "a:b"), "connection.user_name"),
+        (Credential("basic", "secret"), "connection.user_name"),
+        (Credential("basic", "sec\nret", "me"), "connection.password"),
+        (Credential("pat", "secret", "me"), "connection.user_name"),
+    ],
+)
+def test_credential_that_cannot_be_sent_is_refused_by_field(given: Credential, field: str) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        FAMILY.credential(given, url=AT_HOME.url)
+
+    assert list(refused.value.fields) == [field]
+    assert "sec" not in str(refused.value)
 
 
 def test_one_collection_is_opened_which_the_address_names() -> None:

@@ -74,6 +74,26 @@ def test_thread_that_is_late_does_not_undo_what_another_found(versions: Versions
     assert versions.of(SERVER) == "5.1"
 
 
+def test_version_is_served_once_the_server_has_answered_to_it(versions: Versions) -> None:
+    versions.step_down(SERVER, "7.1", refusal("6.0"))
+    before = versions.is_served(SERVER, "6.0")
+
+    versions.note_served(SERVER, "6.0")
+
+    assert (before, versions.is_served(SERVER, "6.0")) == (False, True)
+    assert not versions.is_served(SERVER, "7.1")
+    assert not versions.is_served("dev.azure.com", "6.0")
+
+
+def test_answer_to_a_version_that_was_given_up_meanwhile_says_nothing(versions: Versions) -> None:
+    versions.step_down(SERVER, "7.1", refusal("6.0"))
+
+    versions.note_served(SERVER, "7.1")
+
+    assert not versions.is_served(SERVER, "7.1")
+    assert versions.of(SERVER) == "6.0"
+
+
 def test_after_a_day_the_newest_is_tried_again(versions: Versions, clock: Clock) -> None:
     versions.step_down(SERVER, "7.1", refusal("6.0"))
     clock.advance(timedelta(hours=25))

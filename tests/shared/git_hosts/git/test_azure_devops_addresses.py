@@ -49,6 +49,8 @@ SERVER = "https://tfs.example.com"
          Found("azure_devops_server", f"{SERVER}/tfs/Main", "cart", "cart")),
         (f"{SERVER}/Main/_git/cart",
          Found("azure_devops_server", f"{SERVER}/Main", "cart", "cart")),
+        ("http://tfs:8080/tfs/Main/Shop/_git/cart",
+         Found("azure_devops_server", "http://tfs:8080/tfs/Main", "Shop", "cart")),
         ("ssh://tfs.example.com:22/tfs/Main/Shop/_ssh/cart",
          Found("azure_devops_server", f"{SERVER}/tfs/Main", "Shop", "cart")),
         ("https://github.com/acme/shop.git", None),

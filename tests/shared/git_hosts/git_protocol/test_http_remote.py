@@ -17,8 +17,9 @@ from shared.errors import (
     UnavailableError,
 )
 from shared.git_hosts import egress
+from shared.git_hosts.basic import basic
 from shared.git_hosts.egress import Sessions
-from shared.git_hosts.git_protocol.http_remote import HttpRemote, basic
+from shared.git_hosts.git_protocol.http_remote import HttpRemote
 from shared.git_hosts.git_protocol.refs import read_refs
 from shared.git_hosts.git_protocol.remote import Caps
 from shared.model import CommitId
@@ -143,7 +144,9 @@ def test_server_tells_how_long_to_wait(
 
 
 def test_refusal_tells_where_a_repository_has_moved(server: GitServer, remote: Remote) -> None:
-    server.answer = lambda *_: told(301, Location="https://other.example/new.git?service=x")
+    server.answer = lambda *_: told(
+        301, Location="https://other.example/new.git/info/refs?service=x"
+    )
 
     with pytest.raises(RefusedError, match=r"moved to https://other\.example/new\.git\."):
         read_refs(remote)
