@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared import origins
-from shared.errors import MalformedAnswerError, MissingError
+from shared.errors import ForbiddenError, MalformedAnswerError, MissingError
 from shared.index.supplements import Supplement, put_supplements
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
@@ -89,7 +89,7 @@ def read_again(
         }
         writer = IndexWriter(targets, services.storage.changes)
         for number in sorted(map(int, known)):
-            with suppress(MissingError, MalformedAnswerError):
+            with suppress(MissingError, ForbiddenError, MalformedAnswerError):
                 writer.put_pull_requests([host.pull_request(repository, number)])
         writer.flush(services.clock)
 

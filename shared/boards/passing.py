@@ -81,6 +81,10 @@ class WorkItemPass:
         except SignedOutError as error:
             # The token itself may be good: discovery finds out.
             raise ForbiddenError(str(error), next_step=_NO_SCOPE) from error
+        except ForbiddenError as error:
+            if error.next_step != ForbiddenError.next_step:
+                raise
+            raise ForbiddenError(str(error), next_step=_NO_SCOPE) from error
         self._services.work_item_cursors.replace(record, cursor)
         assert cursor.next_at is not None, "a pass says when to look again"
         return cursor.next_at

@@ -31,14 +31,23 @@ def work_item_of(
     deleted or is hidden. A number belongs to one organization: where a tracker that names none is
     fed by several, the first one by name counts that has it.
     """
+    groups = list(_groups(services, tracker, issue_key, integrations))
     is_gone = False
-    for group in _groups(services, tracker, issue_key, integrations):
+    for group in groups:
         record = services.work_items.get(group, str(issue_key.number))
         if record is not None and record.value.item is not None:
             return record.value.item
         is_gone = is_gone or record is not None
     if is_gone:
-        raise UnknownThingError(f"{issue_key} was deleted, or is hidden from the integration.")
+        raise UnknownThingError(
+            f"{issue_key} was deleted, or is hidden from the integration.",
+            next_step="If it is hidden, let the token's owner see the area that it belongs to.",
+        )
+    if not groups:
+        raise UnknownThingError(
+            f"{issue_key} is not indexed.",
+            next_step='No work items are: switch "work_items" on in the "index" of an integration.',
+        )
     raise UnknownThingError(
         f"{issue_key} is not indexed.",
         next_step="Work items are indexed that links name, a few minutes after the first one does.",

@@ -7,6 +7,7 @@ for a month, so that its return costs nothing.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -20,7 +21,7 @@ from shared.discovery.removing import KEPT_HIDDEN
 from shared.messages import Due
 from shared.model import ProjectId, RepositoryId
 from shared.progress import RepositoryRecord
-from shared.scheduling.runs import first_jobs
+from shared.scheduling.runs import first_jobs, read_again
 from shared.scheduling.schedule import TRIED_AGAIN_AFTER, plan, plan_all
 from shared.services import ONE_GROUP
 
@@ -57,10 +58,24 @@ def bring_up_to_date(
     """
     records = _as_found(services, integration, found, stored)
     difference = _differences(services, records, stored)
+    # Before and after: should this end in between, or a pass be at it now, nothing is missed.
+    read_pull_requests_again(services, integration, difference.grown)
     _store(services, integration, difference)
-    for identity in difference.ended:
-        hide(services, integration, records[identity])
+    read_pull_requests_again(services, integration, difference.grown)
     return records, difference.grown
+
+
+def read_pull_requests_again(
+    services: Services, integration: Integration, projects: Iterable[ProjectId]
+) -> None:
+    """Have the next pass of projects read everything that the window holds.
+
+    Their cursors say nothing of a repository that was not indexed when they were moved.
+    """
+    since = services.clock() - timedelta(days=integration.pull_request_window_days)
+    for project in sorted(projects):
+        if services.pull_request_cursors.get(integration.id, project) is not None:
+            read_again(services, integration, project, since)
 
 
 def hide(services: Services, integration: Integration, record: RepositoryRecord) -> None:
@@ -135,10 +150,17 @@ def _store(services: Services, integration: Integration, difference: Difference)
     # The hints first: should this end here, the timer finds repositories to be begun.
     at = services.clock() + TRIED_AGAIN_AFTER
     plan_all(services, _due(integration, difference.begun), at=at)
-    services.repositories.put_all(integration.id, difference.changed)
+    ended = set(difference.ended)
+    others = {i: record for i, record in difference.changed.items() if i not in ended}
+    services.repositories.put_all(integration.id, others)
     for identity in difference.dropped:
         services.repositories.delete(integration.id, identity)
     first_jobs(services, integration, difference.begun)
+    for identity in difference.ended:
+        # One by one: hiding thousands takes minutes, and what is stored as gone is not hidden by
+        # the next discovery.
+        services.repositories.put(integration.id, identity, difference.changed[identity])
+        hide(services, integration, difference.changed[identity])
 
 
 def _due(integration: Integration, repositories: Iterable[RepositoryId]) -> list[Due]:

@@ -8,7 +8,6 @@ empty list.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 from shared.boards.working import begin_work_items
 from shared.discovery.comparing import bring_up_to_date
 from shared.discovery.listing import Found, ask
-from shared.errors import NoRepositoriesError, SignedOutError
+from shared.errors import AdminError, BadRequestError, NoRepositoriesError, SignedOutError
 from shared.hooks import reconciling
 from shared.hooks.reconciling import has_hooks
 from shared.messages import Due, Job
@@ -26,7 +25,6 @@ from shared.scheduling import leases
 from shared.scheduling.cancelling import cancels_so_far
 from shared.scheduling.failing import failed_again
 from shared.scheduling.keeping import keep_clean
-from shared.scheduling.runs import read_again
 from shared.scheduling.schedule import DISCOVERED_EVERY, TRIED_AGAIN_AFTER, plan, plan_all
 from shared.services import ONE_GROUP
 
@@ -42,6 +40,10 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 _NO_ORGANIZATION: Final = "The credential opens no organization."
+_FILTER_STEP: Final = (
+    "Correct the filter, so that it fits every repository that there is; one without a branch has "
+    "no defaultBranch. Until then everything stays as it is, and no other repository is found."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -70,9 +72,8 @@ def _discover(services: Services, integration: Integration, lease: leases.HeldLe
     began_at = services.clock()
     connection = services.connections.get(ONE_GROUP, integration.id)
     stored = {RepositoryId(r.key): r.value for r in services.repositories.list(integration.id)}
-    known = {r.repository.organization for r in stored.values() if not r.is_gone}
     try:
-        found = ask(services, integration, known=known)
+        found = ask(services, integration, stored=stored.values())
     except SignedOutError as error:
         # The identity itself is refused, before any organization could be asked.
         _note_connection(services, connection, Found(failures={"": error}))
@@ -81,7 +82,13 @@ def _discover(services: Services, integration: Integration, lease: leases.HeldLe
     if not found.hosts:
         raise next(iter(found.failures.values()), NoRepositoriesError(_NO_ORGANIZATION))
     lease.check()
-    records, grown = bring_up_to_date(services, integration, found, stored)
+    try:
+        records, grown = bring_up_to_date(services, integration, found, stored)
+    except BadRequestError as error:
+        # It was good when it was set, and there is a repository of another shape now.
+        why = "; ".join(error.fields.values())
+        text = f"{str(error).rstrip('.')}: {why.rstrip('.')}."
+        raise AdminError(text, next_step=_FILTER_STEP) from error
     _note_discovery(services, integration, found, records, grown=grown, began_at=began_at)
     if has_hooks(services, integration):
         reconciling.ask(services, integration)
@@ -161,20 +168,13 @@ def _read_pull_requests(
     fresh: Collection[ProjectId],
     grown: Collection[ProjectId],
 ) -> None:
-    """Have a project read that is new, and one that has another repository than before.
-
-    Of the latter everything is read again that the window holds, since its cursor says nothing of
-    a repository that was not indexed when it was moved.
-    """
-    now = services.clock()
-    since = now - timedelta(days=integration.pull_request_window_days)
-    plan_all(services, [Due(integration.id, project=p) for p in fresh], at=now + TRIED_AGAIN_AFTER)
+    """Have a project read that is new, and one that has another repository than before."""
+    at = services.clock() + TRIED_AGAIN_AFTER
+    plan_all(services, [Due(integration.id, project=p) for p in fresh], at=at)
     if not fresh and not grown:
         return
     cancels = cancels_so_far(services, integration.id)
     for project in sorted({*fresh, *grown}):
-        if services.pull_request_cursors.get(integration.id, project) is not None:
-            read_again(services, integration, project, since)
         job = Job(integration.id, "first", project=project, cancels=cancels)
         services.storage.jobs.put("reindex", job)
 

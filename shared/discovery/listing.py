@@ -7,13 +7,15 @@ listing is complete, so that it is kept which organizations answered.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
 from shared.errors import (
     DevlinksError,
     MissingError,
+    NoRepositoriesError,
     SignedOutError,
     StorageUnavailableError,
     ThrottledError,
@@ -22,14 +24,18 @@ from shared.index.opening import credential_of, try_organization
 from shared.interfaces.answers import ListedProject, ListedRepository
 from shared.interfaces.git_host import GitHost
 from shared.model import Note, ProjectId, RepositoryId
+from shared.scheduling.budgets import note_budget
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from shared.configuration import Integration
+    from shared.progress import RepositoryRecord
     from shared.services import Services
 
+_DOUBTED_FOR: Final = timedelta(days=7)
+"""How long an organization must list nothing before what it had is taken for gone."""
 _log = logging.getLogger(__name__)
 
 
@@ -56,25 +62,34 @@ class Found(Struct):
 
     def is_complete_for(self, organization: str) -> bool:
         """Tell whether what was not listed of an organization is not there."""
-        return organization in self.hosts or organization in self.left
+        complete = {name.lower() for name in (*self.hosts, *self.left)}
+        return organization.lower() in complete
 
 
-def ask(services: Services, integration: Integration, *, known: Collection[str]) -> Found:
-    """Return what the integration's organizations have; *known* are those it had something in.
+def ask(
+    services: Services, integration: Integration, *, stored: Iterable[RepositoryRecord]
+) -> Found:
+    """Return what the integration's organizations have; *stored* is what is known of them.
 
     An integration that names none has every one that its identity can see, as long as it can.
-    ThrottledError is raised whatever was answered until then.
+    One that had repositories and lists none is not believed for a week: a credential that lost
+    its rights sees the same. ThrottledError is raised whatever was answered until then.
     """
     found = Found()
+    known = [r for r in stored if not r.is_gone]
+    had = {r.repository.organization.lower() for r in known if not r.is_project}
     named = integration.organizations
     organizations = named or _of_identity(services, integration)
     for organization in organizations:
-        _ask_one(services, integration, organization, found)
-    unnamed = sorted(set(known) - set(organizations))
+        _ask_one(services, integration, organization, found, had=had)
+    # Names of organizations that differ in case only are the same.
+    asked = {organization.lower() for organization in organizations}
+    names = {r.repository.organization for r in known}
+    unasked = sorted(name for name in names if name.lower() not in asked)
     if named:
-        found.left.update(unnamed)
+        found.left.update(unasked)
     else:
-        _ask_vanished(services, integration, unnamed, found)
+        _ask_vanished(services, integration, unasked, found, had=had)
     return found
 
 
@@ -87,16 +102,26 @@ def _of_identity(services: Services, integration: Integration) -> Sequence[str]:
     return family.organizations(integration.url, credential)
 
 
-def _ask_one(services: Services, integration: Integration, organization: str, found: Found) -> None:
+def _ask_one(
+    services: Services,
+    integration: Integration,
+    organization: str,
+    found: Found,
+    *,
+    had: Collection[str],
+) -> None:
     try:
         host = try_organization(services, integration, organization)
         listing = host.listing()
+        if not listing.repositories and organization.lower() in had:
+            _check_doubted_enough(services, integration, organization)
     except (ThrottledError, StorageUnavailableError):
         raise
     except DevlinksError as error:
         _log.warning("organization_failed integration=%s code=%s", integration.id, error.code)
         found.failures[organization] = error
     else:
+        note_budget(services, integration, host)
         found.hosts[organization] = host
         found.projects |= {p.id: FoundProject(p, organization) for p in listing.projects}
         found.listed |= {listed.repository.id: listed for listed in listing.repositories}
@@ -105,8 +130,28 @@ def _ask_one(services: Services, integration: Integration, organization: str, fo
             found.server = f"{listing.about.product} (API {listing.about.api_version})"
 
 
+def _check_doubted_enough(services: Services, integration: Integration, organization: str) -> None:
+    """Return when an organization has listed nothing for long; NoRepositoriesError before."""
+    record = services.discoveries.get(ONE_GROUP, integration.id)
+    if record is not None:
+        failure = record.value.failures.get(organization) or record.value.failure
+        is_known = failure is not None and failure.code == NoRepositoriesError.code
+        if is_known and failure and services.clock() - failure.since >= _DOUBTED_FOR:
+            return
+    raise NoRepositoriesError(
+        "No repository is listed any more; what was indexed is kept for now.",
+        next_step="Give the credential's owner access again. If all projects were deleted, "
+        f"nothing need be done: that is believed after {_DOUBTED_FOR.days} days.",
+    )
+
+
 def _ask_vanished(
-    services: Services, integration: Integration, organizations: Sequence[str], found: Found
+    services: Services,
+    integration: Integration,
+    organizations: Sequence[str],
+    found: Found,
+    *,
+    had: Collection[str],
 ) -> None:
     """Ask organizations themselves that are not among the identity's any more.
 
@@ -115,7 +160,7 @@ def _ask_vanished(
     and keeps what it has.
     """
     for organization in organizations:
-        _ask_one(services, integration, organization, found)
+        _ask_one(services, integration, organization, found, had=had)
         if isinstance(found.failures.get(organization), MissingError):
             _log.info("organization_left integration=%s", integration.id)
             del found.failures[organization]

@@ -41,6 +41,18 @@ def claim(
     return ours
 
 
+def elsewhere(
+    services: Services, integration: Integration, repositories: Sequence[RepositoryId]
+) -> set[RepositoryId]:
+    """Return those that `claim` would leave to other integrations; nothing is claimed."""
+    left = set(repositories)
+    for tracker_id in integration.trackers:
+        owners = _owners(services, tracker_id, repositories)
+        others = {r for r, owner in owners.items() if owner.value != integration.id}
+        left &= others.difference(_idle(services, tracker_id, others, owners))
+    return left
+
+
 def indexes(
     services: Services, integration_id: str, tracker_id: TrackerId, repository: RepositoryId
 ) -> bool:

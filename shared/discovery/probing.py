@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _MOST_ASKED: Final = 50
 """Of each kind at one discovery; the others wait for the next."""
+_MOST_FREED: Final = 1000
+"""Of repositories that can be read again: they do not count among those."""
 _log = logging.getLogger(__name__)
 
 
@@ -58,11 +60,16 @@ def still_refused(
 
     A job noted that the git host hides one's branches, as it does with one that is gone, or that
     we may not read: what is listed, and is not disabled, is the latter. Asked are those that were
-    not asked for longest.
+    not asked for longest. When many can be read again they are back together, so that a
+    credential which has its rights again need not wait for days.
     """
     suspected = [(r.refused_at, r.repository.id) for r in wanted if r.refused_at is not None]
     refused = {identity: at for at, identity in suspected}
-    for _, identity in sorted(suspected)[:_MOST_ASKED]:
+    counted = 0
+    for _, identity in sorted(suspected)[:_MOST_FREED]:
+        if counted == _MOST_ASKED:
+            break
+        counted += 1
         repository = found.listed[identity].repository
         try:
             found.hosts[repository.organization].heads(repository)
@@ -74,6 +81,7 @@ def still_refused(
             _log.warning("not_probed repository=%s code=%s", identity, error.code)
         else:
             del refused[identity]
+            counted -= 1
     return refused
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from shared.discovery.judging import reasons_of
 from shared.discovery.listing import ask
+from shared.discovery.owning import elsewhere
 from shared.model import LeftOut, Repository, RepositoryId
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ def preview(services: Services, integration: Integration, selection: Selection) 
     if integration.hooks_only:
         listed = _as_told(services, integration, stored)
     else:
-        known = {r.repository.organization for r in stored.values() if not r.is_gone}
-        found = ask(services, integration, known=known)
+        found = ask(services, integration, stored=stored.values())
         listed, failures = found.listed, found.failures
         unsettled = {i for i, p in found.projects.items() if not p.listed.is_settled}
         if not found.hosts and failures:
             raise next(iter(failures.values()))
     reasons = reasons_of(listed, selection, unsettled=unsettled)
+    wanted = [identity for identity, reason in reasons.items() if reason is None]
+    reasons |= dict.fromkeys(elsewhere(services, integration, wanted), "owned_elsewhere")
     rows = [_judged(one, reasons[i], stored.get(i)) for i, one in listed.items()]
     return Preview(
         tuple(sorted(rows, key=lambda row: _full_name(row.repository))),
@@ -68,9 +70,8 @@ def _judged(
     listed: ListedRepository, reason: LeftOut | None, known: RepositoryRecord | None
 ) -> Previewed:
     is_live = known is not None and known.is_live
-    if reason is None and known is not None and known.left_out in {"owned_elsewhere", "forbidden"}:
-        # No selection changes that.
-        reason = known.left_out
+    if reason is None and known is not None and known.left_out == "forbidden":
+        reason = "forbidden"  # no selection changes that
     change: Change | None = None
     if is_live != (reason is None):
         change = "disconnects" if is_live else "connects"

@@ -114,6 +114,8 @@ def test_project_that_is_gone_leaves_no_row_and_its_repositories_are_gone(
     sample.add_project("Legacy", source_control="Tfvc")
     integration = world.connect()
     world.work()
+    sample.add_project("Bank")
+    sample.create_repository("Bank", "bank")
     for name in shops:
         sample.delete_repository(name)
     for name in ("Legacy", "Shop"):
@@ -121,7 +123,7 @@ def test_project_that_is_gone_leaves_no_row_and_its_repositories_are_gone(
 
     discover(world, integration)
 
-    assert left_out(world, integration) == dict.fromkeys(shops, "gone")
+    assert left_out(world, integration) == {**dict.fromkeys(shops, "gone"), "bank": "empty"}
 
 
 def test_repository_that_is_listed_and_not_readable_is_forbidden_and_not_gone(
