@@ -210,7 +210,9 @@ class _Assembly:
                 links.append(row.link)
         if not links:
             return None
-        return FoundLink(_as_one(links), list(owned.values()), rows[-1].position)
+        # A fork's commits were made in what it is a fork of, as a rule.
+        places = sorted(owned.values(), key=lambda owner: owner.repository.is_fork)
+        return FoundLink(_as_one(links), places, rows[-1].position)
 
 
 def _as_one(links: Sequence[Link]) -> Link:
@@ -218,7 +220,9 @@ def _as_one(links: Sequence[Link]) -> Link:
     if len(links) == 1:
         return links[0]
     # What the item says itself comes first within a repository, and knows it best.
-    best = next((link for link in links if not link.origin), links[0])
+    said = [link for link in links if not link.origin] or links
+    # Orphaned is what no branch holds in any of its repositories.
+    best = min(said, key=lambda link: "orphaned" in link.item.flags)
     evidence = dict.fromkeys(e for link in links for e in link.evidence)
     return replace(best, evidence=tuple(evidence), origin=ITSELF)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
@@ -14,7 +15,7 @@ from shared.storage.link_keys import MENTION_LETTERS, SUPPLEMENTS, mention_row_k
 from shared.storage.rows import BEHIND, MOST_IN_A_PAGE, KeyRange
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from shared.model import Kind, Origin, RepositoryId
     from shared.storage.rows import Rows
@@ -53,13 +54,19 @@ class MentionTable:
     ) -> dict[str, StoredMention]:
         """Return what *origin* tells of those of *ids* that it tells of."""
         wanted = set(ids)
+        stored: Iterable[StoredMention]
         if len(wanted) <= _FEW:
-            rows = [self._get(repository, kind, item_id, origin) for item_id in wanted]
+            calls = [partial(self._get, repository, kind, i, origin) for i in wanted]
+            rows = self._rows.together(calls)
             stored = [_stored(row) for row in rows if row is not None]
         elif origin:
-            stored = list(self.supplements(repository, kind, origin=origin))
+            stored = self.supplements(repository, kind, origin=origin)
         else:
-            stored = [_stored(row) for page in self.pages(repository, kind=kind) for row in page]
+            # Numbers of pull requests lie together; of the others there may be a million, so that
+            # they are looked through a page at a time.
+            keys = [mention_row_key(kind, item_id, ITSELF) for item_id in wanted]
+            pages = self._pages(repository, min(keys)[:-1], high=max(keys) + BEHIND)
+            stored = (_stored(row) for page in pages for row in page)
         return {s.mention.item.id: s for s in stored if s.mention.item.id in wanted}
 
     def supplements(
@@ -87,8 +94,10 @@ class MentionTable:
                 return found
             low = page[-1].row
 
-    def _pages(self, repository: RepositoryId, low: str) -> Iterator[list[MentionRow]]:
-        high = low + BEHIND
+    def _pages(
+        self, repository: RepositoryId, low: str, *, high: str = ""
+    ) -> Iterator[list[MentionRow]]:
+        high = high or low + BEHIND
         while True:
             page = self._rows.read(KeyRange(self.name, repository, low, high), MentionRow)
             if page:

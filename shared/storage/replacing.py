@@ -176,16 +176,20 @@ class Replacer:
         try:
             self._write_mentions([(old, new)])
         except ChangedError:
-            return False
+            other = self._now(new)
+            # A commit says the same for ever: the next look at it puts its links as these are.
+            if other is None or new.item.kind != "commit":
+                self._exchange(new, other.mention if other else None)
+            return other is None
         return True
 
-    def _exchange(self, old: Mention | None, new: Mention) -> None:
+    def _exchange(self, old: Mention | None, new: Mention | None) -> None:
         """Delete the links that only *old* has, and put those of *new*."""
         links = BatchWriter(self._rows, self._links)
         if old is not None:
-            for key in old.keys.keys() - new.keys.keys():
+            for key in old.keys.keys() - (new.keys.keys() if new else set()):
                 links.add(link_delete(key, old))
-        for link in new.links():
+        for link in new.links() if new else ():
             links.add(link_put(link))
         links.flush()
 

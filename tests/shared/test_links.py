@@ -14,7 +14,7 @@ from tests.making import DAY, FORK, REPOSITORY, mention, sha
 from tests.shared.web.in_memory import Installation
 
 if TYPE_CHECKING:
-    from shared.model import Link
+    from shared.model import Flag, Link
 
 PAY_1 = IssueKey("PAY", 1)
 OTHER = IntegrationId("i2")
@@ -163,3 +163,27 @@ def test_several_issues_have_the_links_that_each_has_by_itself(installation: Ins
 
 def test_no_issue_has_no_links(installation: Installation) -> None:
     assert links_of_issues(installation.services, installation.tracker, [], limit=3) == {}
+
+
+def test_fork_is_named_after_what_it_is_a_fork_of(installation: Installation) -> None:
+    for repository, is_fork in ((REPOSITORY, True), (FORK, False)):
+        record = installation.services.repositories.get(OWNER, repository)
+        assert record is not None
+        forked = replace(record.value.repository, is_fork=is_fork)
+        changed = replace(record.value, repository=forked)
+        installation.services.repositories.put(OWNER, repository, changed)
+        put(installation, mention("commit", sha(1), "PAY-1", repository=repository))
+
+    assert REPOSITORY < FORK
+    assert names(page(installation)) == [["shop-fork", "shop"]]
+
+
+@pytest.mark.parametrize("in_fork", [(), ("orphaned",)])
+def test_commit_is_orphaned_when_no_repository_holds_it(
+    installation: Installation, in_fork: tuple[Flag, ...]
+) -> None:
+    for repository, flags in ((REPOSITORY, ("orphaned",)), (FORK, in_fork)):
+        made = mention("commit", sha(1), "PAY-1", repository=repository)
+        put(installation, replace(made, item=replace(made.item, flags=flags)))
+
+    assert only_link(installation).item.flags == in_fork

@@ -13,6 +13,7 @@ from bench.stand import Stand, index
 from bench.workload import workload
 from bench.writing import read
 from shared.storage.rows import MOST_IN_A_BATCH, MOST_IN_A_PAGE
+from tests.making import REPOSITORY, mention
 
 if TYPE_CHECKING:
     from devhost.azurite import Azurite
@@ -74,3 +75,15 @@ def test_removing_a_repository_takes_few_requests_beyond_reading_and_deleting_it
 
     assert len(stand.transport.taken()) <= 1.6 * fewest
     assert list(stand.links.mentions(stand.repository.id)) == []
+
+
+def test_fifty_pull_requests_among_thousands_are_read_in_one_query(azurite: Azurite) -> None:
+    stand = Stand(azurite.connection_string, project="PAY")
+    numbers = [str(number) for number in range(10_000, 12_500)]
+    stand.links.replace([mention("pull_request", number, "PAY-1") for number in numbers])
+    stand.transport.taken()
+
+    found = stand.links.stored(REPOSITORY, "pull_request", numbers[-50:])
+
+    assert set(found) == set(numbers[-50:])
+    assert len(stand.transport.taken()) == 1

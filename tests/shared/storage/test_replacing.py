@@ -16,6 +16,7 @@ from tests.making import DAY, REPOSITORY, mention
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from shared.model import Kind
     from shared.storage.rows import Operation
 
 
@@ -110,3 +111,39 @@ def test_a_branch_put_back_while_it_is_deleted_keeps_its_links(
     links.delete(REPOSITORY, "branch", ["a"], observed_at=DAY + timedelta(hours=1))
 
     assert issues_of(links) == {1: "a again"}
+
+
+@pytest.mark.parametrize("kind", ["pull_request", "branch"])
+def test_item_that_changes_while_other_rules_are_applied_keeps_no_link_of_before(
+    rows: InterruptedRows, links: LinkTables, kind: Kind
+) -> None:
+    links.replace([mention(kind, "7", "PAY-1", title="before")])
+    [stored] = links.mentions(REPOSITORY)
+    later = DAY + timedelta(hours=2)
+    rows.meanwhile = lambda: links.replace(
+        [mention(kind, "7", "PAY-4", title="after", observed_at=later)]
+    )
+
+    left = links.restate([(stored, mention(kind, "7", "PAY-2", title="before", rules="r2"))])
+
+    assert left == 1
+    assert issues_of(links) == {4: "after"}
+
+
+@pytest.mark.parametrize("kind", ["pull_request", "branch", "commit"])
+def test_item_that_goes_while_other_rules_are_applied_leaves_no_link(
+    rows: InterruptedRows, links: LinkTables, kind: Kind
+) -> None:
+    if kind == "commit":
+        writer = links.writer()
+        writer.put([mention(kind, "7", "PAY-1")])
+        writer.flush()
+    else:
+        links.replace([mention(kind, "7", "PAY-1")])
+    [stored] = links.mentions(REPOSITORY)
+    rows.meanwhile = lambda: links.remove_repository(REPOSITORY)
+
+    left = links.restate([(stored, mention(kind, "7", "PAY-2", rules="r2"))])
+
+    assert left == 0
+    assert issues_of(links) == {}
