@@ -32,6 +32,9 @@ class ConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
     email: str = ""
     expires_at: Moment | None = None
 
+    def __repr__(self) -> str:
+        return f"ConnectionBody(kind={self.kind!r}, …)"
+
 
 class SelectionBody(Selection, frozen=True, forbid_unknown_fields=True):
     """Which repositories are indexed."""

@@ -98,7 +98,9 @@ def webhook_of(services: Services, integration: Integration) -> WebhookAnswer:
     """Return an integration's webhook as admins see it."""
     record = services.webhooks.get(ONE_GROUP, integration.webhook_id)
     if record is None:
-        raise UnknownThingError("The integration has no webhook.")
+        raise UnknownThingError(
+            "The integration has no webhook.", next_step="It is being deleted: add it again."
+        )
     stored = services.hook_states.get(ONE_GROUP, integration.id)
     state = stored.value if stored else HookState()
     return WebhookAnswer(

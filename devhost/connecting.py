@@ -50,6 +50,7 @@ def connect_sample(installation: Installation, *, token: str) -> str:
             "git_host": "azure_devops",
             "url": sample.url,
             "connection": {"kind": "pat", "token": sample.token},
+            "index": {"work_items": True},
         },
     )
     identifier = str(made["id"])

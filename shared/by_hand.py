@@ -75,7 +75,10 @@ class ByHand:
         links = self._links(repository, kind, item_id)
         own = [link.item for link in links if link.item.repository == repository]
         if not own:
-            raise UnknownThingError(f"Nothing of the kind is linked to {self._issue_key}.")
+            raise UnknownThingError(
+                f"Nothing of the kind is linked to {self._issue_key}.",
+                next_step="Name it by the repository's id, the kind and the id of a link.",
+            )
         changed = self._forget([link for link in links if is_by_hand(link.origin)])
         changed |= self._tell(target, own[0], detached_from(self._issue_key))
         self._note(changed, "link_detached", owned, own[0])
@@ -83,17 +86,17 @@ class ByHand:
     def _target(self, repository: RepositoryId) -> tuple[TrackerTarget, Owned]:
         owned = self._owners.owned(repository)
         if owned is None:
-            raise UnknownThingError("There is no such repository, or it is not indexed.")
+            raise _no_repository()
         targets = targets_of(self._services, self._integration(owned), owned.repository)
         for target in targets:
             if target.tracker.id == self._tracker.id:
                 return target, owned
-        raise UnknownThingError("There is no such repository, or it is not indexed.")
+        raise _no_repository()
 
     def _integration(self, owned: Owned) -> Integration:
         found = self._services.integrations.get(ONE_GROUP, owned.integration)
         if found is None:
-            raise UnknownThingError("There is no such repository, or it is not indexed.")
+            raise _no_repository()
         return found.value
 
     def _find(self, owned: Owned, target: TrackerTarget, asked: Asked) -> Item:
@@ -168,3 +171,10 @@ class ByHand:
             integration=owned.integration,
             detail=f"{self._issue_key}: {item.kind} {item.id} of {owned.repository.id}",
         )
+
+
+def _no_repository() -> UnknownThingError:
+    return UnknownThingError(
+        "There is no such repository, or it is not indexed.",
+        next_step="Take its id from a link or from the list of the integration's repositories.",
+    )

@@ -94,6 +94,8 @@ class Cursor(Struct, frozen=True):
     """Links found since the first index began."""
     learned_at: int = 0
     """How many commits were seen when projects were last learned of them."""
+    learned_by: dict[str, str] = field(default_factory=dict)
+    """Tracker → version of what an admin decided when its projects were last learned."""
     last_indexed_at: datetime | None = None
     last_changed_at: datetime | None = None
     """When a branch was last found moved."""
@@ -145,6 +147,8 @@ class PullRequestCursor(Struct, frozen=True):
     """Repository id → pull requests known."""
     open: tuple[int, ...] = ()
     """The numbers of those that the last complete pass saw open."""
+    skipped: dict[int, int] = field(default_factory=dict)
+    """The numbers of those that are closed and could not be read → in how many passes by now."""
     reaches: datetime | None = None
     """Those closed from then on were all read; None before the first complete pass."""
     asked_since: datetime | None = None

@@ -107,6 +107,7 @@ class UnknownThingError(SenderError):
     """There is no such tracker, integration, token…, or it is another tenant's."""
 
     code = "not_found"
+    next_step = "Look it up in its list: what is not there was deleted, or is not yours to see."
 
 
 class ConflictError(SenderError):

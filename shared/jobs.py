@@ -21,7 +21,6 @@ from shared.errors import (
     ChangedError,
     DevlinksError,
     ForbiddenError,
-    GitHostError,
     MissingError,
     SignedOutError,
     StoppedError,
@@ -43,13 +42,13 @@ from shared.index.working import judge_repository, work_on_project, work_on_repo
 from shared.messages import Job
 from shared.scheduling.budgets import note_budget, note_pause, waits_until
 from shared.scheduling.cancelling import is_void
-from shared.scheduling.failing import record_failure
+from shared.scheduling.failing import GaveUpError, record_failure
 from shared.scheduling.runs import take_part
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
-    from shared.messages import QueueName
+    from shared.messages import QueueName, Reason
     from shared.progress import RepositoryRecord
     from shared.services import Services
 
@@ -61,16 +60,11 @@ BUDGETS: Final[dict[QueueName, tuple[timedelta, int | None]]] = {
     "history": (timedelta(minutes=25), None),
 }
 """How long a job may work, and on how many commits."""
+_TOLD_ELSEWHERE: Final[frozenset[Reason]] = frozenset({"reconcile", "replay", "remove"})
+"""What fails with these is no failure to index, and the timer has it done again."""
 _MOST_SILENCES: Final = 3
 _LONGEST_DELAY: Final = timedelta(hours=1)
 _log = logging.getLogger(__name__)
-
-
-class GaveUpError(GitHostError):
-    """A job failed as often as it may."""
-
-    code = "gave_up"
-    next_step = "The log tells why; the timer tries again in an hour."
 
 
 def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> None:
@@ -99,7 +93,10 @@ def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> None
 
 
 def give_up(services: Services, job: Job) -> None:
-    """Record that a job failed every time, whatever way it failed, and let the timer try again."""
+    """Record that a job failed every time, whatever way it failed, and let the timer try again.
+
+    A reason that is known already, most often of the last attempt, stays.
+    """
     record = services.integrations.get(ONE_GROUP, job.integration)
     if record is not None:
         error = GaveUpError("Indexing failed five times in a row.")
@@ -151,18 +148,22 @@ class _Work:
             job.integration, job.repository, job.project, job.delivery, error.code,
         )  # fmt: skip
         if job.delivery is not None:
-            detail = f"{error.code}: {error}"[:500]
-            services.storage.deliveries.mark(
-                integration.webhook_id, job.delivery, "failed", detail=detail
-            )
+            self._mark_failed(job.delivery, error)
         if job.reason == "refill":
             give_refill_up(services, integration, job)
-        elif job.reason not in {"reconcile", "replay"} and not self._is_of_delivery_alone():
+        elif job.reason not in _TOLD_ELSEWHERE and not self._is_of_delivery_alone():
             record_failure(services, job, error)
         if isinstance(error, MissingError | ForbiddenError) and job.repository is not None:
             suspect(services, integration, job.repository)
         if isinstance(error, SignedOutError) and job.reason not in {"discover", "reconcile"}:
             self._ask_whether_refused()
+
+    def _mark_failed(self, delivery: str, error: DevlinksError) -> None:
+        deliveries, webhook = self._services.storage.deliveries, self._integration.webhook_id
+        known = deliveries.get(webhook, delivery) if isinstance(error, GaveUpError) else None
+        if known is None or known.state != "failed":
+            detail = f"{error.code}: {error}"[:500]
+            deliveries.mark(webhook, delivery, "failed", detail=detail)
 
     def _is_of_delivery_alone(self) -> bool:
         job = self._job

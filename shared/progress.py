@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from shared.cursors import Failure, WorkState
 from shared.model import (
+    CommitId,
     LeftOut,
     Note,
     ProjectId,
@@ -118,6 +119,8 @@ class Wanted(Struct, frozen=True):
     """At most a hundred; the timer's sweep finds the others."""
     settled: int = 0
     """The count that work has seen to; while it is another one, there is more to do."""
+    shown: tuple[tuple[str, CommitId], ...] = ()
+    """Branch and head of pushes whose commits are stored, though no pass met them yet."""
 
 
 class IdentityBudget(Struct, frozen=True):

@@ -1,8 +1,8 @@
 """A few invented repositories with good stories, made on the spot.
 
 Issue keys stand in every place where a team writes them: the first line and the body of a
-message, a branch's name, a pull request's title and, far down, its description. The tracker's
-project is `PAY`; Azure Boards' work items are `AB#n`.
+message, a branch's name, a tag's name, a pull request's title and, far down, its description. The
+tracker's project is `PAY`; Azure Boards' work items are `AB#n`, some of them attached.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def _found_projects(sample: SampleOrganization) -> None:
     sample.add_project(PAYMENTS, description="What they pay with")
     sample.add_project(LEGACY, source_control="Tfvc", description="Still under TFVC")
     sample.add_project("Sandbox")
-    for number, (project, kind, title, state) in enumerate(WORK_ITEMS, start=1):
-        sample.add_work_item(project, number, title, kind=kind, state=state)
+    for number, (project, kind, title, state, parent) in enumerate(WORK_ITEMS, start=1):
+        sample.add_work_item(project, number, title, kind=kind, state=state, parent=parent)
     sample.create_repository("Sandbox", "empty")
     sample.create_repository("Sandbox", "retired")
     sample.push("retired", "main", "PAY-1 The first shop of all")
@@ -77,7 +77,7 @@ def _found_projects(sample: SampleOrganization) -> None:
 
 
 def _tell_of_the_shop(sample: SampleOrganization, days: _Days) -> None:
-    """Tell of a year of work on one branch, with a merge made by hand, and tags."""
+    """Tell of a year of work on one branch: a merge made by hand, tags, an attached work item."""
     sample.create_repository(SHOP, "shop")
     for number, (who, message) in enumerate(SHOP_HISTORY):
         days.ago(360 - 12 * number)
@@ -94,6 +94,8 @@ def _tell_of_the_shop(sample: SampleOrganization, days: _Days) -> None:
         message="Merge branch 'hotfix/PAY-21-rounding'",
     )
     sample.tag("shop", "v1.0.1", at=sample.head("shop", "main"))
+    sample.tag("shop", "PAY-28-end-of-sale", at=sample.head("shop", "main"))
+    sample.attach_work_item(4, "shop", commit=sample.head("shop", "main"))
     for number, message in enumerate(ODD_MESSAGES):
         days.ago(90 - number)
         sample.push("shop", "main", message)
@@ -185,6 +187,7 @@ def _tell_of_open_pull_requests(sample: SampleOrganization, days: _Days) -> None
     active = sample.open_pull_request(
         "shop", "feature/PAY-101-cart", "Keep the cart", reviewers=[_REVIEWER], work_items=[2]
     )
+    sample.attach_work_item(2, "shop", branch="feature/PAY-101-cart")
     days.ago(4)
     sample.vote(active, 5, by=_REVIEWER)
     sample.push("shop", "feature/search", "Search by colour", by=_FRONTEND)

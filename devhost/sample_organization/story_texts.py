@@ -40,14 +40,14 @@ TYPES_HISTORY = (
 )
 
 WORK_ITEMS = (
-    ("Web shop", "Epic", "Sell abroad", "Active"),
-    ("Web shop", "User Story", "Keep the cart", "Active"),
-    ("Web shop", "User Story", "Take vouchers", "Closed"),
-    ("Web shop", "Bug", "Returns are lost", "Resolved"),
-    ("Web shop", "Task", "Move to the new cluster", "Closed"),
-    ("Zahlungen & Café #1", "Bug", "Partial refunds fail", "New"),
+    ("Web shop", "Epic", "Sell abroad", "Active", None),
+    ("Web shop", "User Story", "Keep the cart", "Active", 1),
+    ("Web shop", "User Story", "Take vouchers", "Closed", 1),
+    ("Web shop", "Bug", "Returns are lost", "Resolved", None),
+    ("Web shop", "Task", "Move to the new cluster", "Closed", None),
+    ("Zahlungen & Café #1", "Bug", "Partial refunds fail", "New", None),
 )
-"""(project, type, title, state); numbered from 1."""
+"""(project, type, title, state, parent), numbered from 1."""
 
 ODD_MESSAGES = (
     "PAY-22 Ship it 🚀 — naïve façade, 支払い, \u202eright to left\u202c",

@@ -19,6 +19,7 @@ from shared.hooks.receiving import keep
 from shared.hooks.subscriptions import MISSING
 from shared.index.opening import open_organization
 from shared.progress import RefillRecord
+from shared.scheduling.budgets import note_budget
 from shared.scheduling.runs import start_run
 from shared.services import ONE_GROUP
 
@@ -130,6 +131,7 @@ class _Refill:
         while since < self._until and services.clock() < work_until:
             end = min(since + span, self._until)
             lost = host.lost_events(hooks, since=since, until=end, limit=limit)
+            note_budget(services, integration, host)
             if len(lost) >= limit and span > _SHORTEST:
                 span = max(span / 2, _SHORTEST)
             elif len(lost) >= limit and limit < _MANY:

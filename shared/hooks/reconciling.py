@@ -37,6 +37,7 @@ from shared.hooks.subscriptions import (
 from shared.index.opening import open_organization
 from shared.messages import Due, Job
 from shared.scheduling import leases
+from shared.scheduling.budgets import note_budget
 from shared.services import ONE_GROUP, SECRETS_WITHIN
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ class _Reconciliation:
 
     def _end(self, project: ProjectId, hooks: ProjectHooks) -> None:
         """Keep what became of a project's hooks, and have looked at what they did not tell."""
+        note_budget(self._services, self._integration, self._open(self._projects[project]))
         if hooks.mended or hooks.lost:
             catch_up(self._services, self._integration, project, self._all_repositories())
             _log.info(

@@ -51,7 +51,9 @@ def rotate(services: Services, integration: Integration) -> NewPassword:
     """
     record = services.webhooks.get(ONE_GROUP, integration.webhook_id)
     if record is None:
-        raise UnknownThingError("The integration has no webhook.")
+        raise UnknownThingError(
+            "The integration has no webhook.", next_step="It is being deleted: add it again."
+        )
     known = record.value
     now = services.clock()
     live = known.live_passwords(now)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.hooks.subscriptions import healthy_types
-from shared.model import Repository
+from shared.model import CommitId, Repository
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from shared.configuration import HookState, Integration
     from shared.cursors import Cursor
-    from shared.model import CommitId, ProjectId
+    from shared.model import ProjectId
     from shared.services import Services
 
 _PUSH: Final = "git.push"
@@ -37,6 +37,8 @@ class Listening(Struct, frozen=True):
     """They are believed to tell of each push."""
     is_told: bool = False
     """One of them asked for the pass."""
+    shown: tuple[tuple[str, CommitId], ...] = ()
+    """Branch and head of pushes that were told, and whose commits are stored already."""
 
 
 class Silence(Struct, frozen=True):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 8
 _FEW: Final = 20
 """So many mentions are read one by one; for more of them, all of a repository would be read."""
+_MANY: Final = 500
+"""For more than these that is cheaper, however large the repository is."""
 _SWITCHES: Final[dict[Kind, str]] = {
     "commit": "commits",
     "branch": "branches",
@@ -82,9 +84,11 @@ class ItemFinder:
         }
         for kind in self.kinds:
             found |= self._stored(kind, [i for k, i in wanted if k == kind and (k, i) not in found])
-        for place, one in wanted.items():
-            if place not in found and one.origin:
-                found |= self._stored(one.kind, [one.id], origin=one.origin)
+        told = [a for place, a in wanted.items() if place not in found and a.origin]
+        for stored in together(
+            partial(self._stored, a.kind, [a.id], origin=a.origin) for a in told
+        ):
+            found |= stored
         missing = [place for place in wanted if place not in found]
         if not missing or self._host is None:
             return found
@@ -95,9 +99,10 @@ class ItemFinder:
     ) -> dict[Place, Item]:
         """Return the items that are stored with all that an issue shows of them."""
         found: dict[Place, Item] = {}
+        size = _FEW if len(ids) <= _MANY else len(ids)
         for one in self._targets:
-            for start in range(0, len(ids), _FEW):
-                some = ids[start : start + _FEW]
+            for start in range(0, len(ids), size):
+                some = ids[start : start + size]
                 stored = one.links.stored(self._repository.id, kind, some, origin=origin)
                 items = (_shown(s.mention.item) for s in stored.values())
                 found |= {(kind, item.id): item for item in items if item is not None}
@@ -122,7 +127,7 @@ class ItemFinder:
 
 
 def together(calls: Iterable[Callable[[], T | None]]) -> list[T]:
-    """Return what calls of a git host return, some at a time, less what is None."""
+    """Return what calls of a git host or of storage return, some at a time, less what is None."""
     waiting = list(calls)
     if not waiting:
         return []

@@ -22,6 +22,7 @@ from shared.index.inheriting import inherit
 from shared.index.opening import check_running
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
+from shared.model import PullRequest
 from shared.scheduling.schedule import next_look
 from shared.services import ONE_GROUP
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from shared.interfaces.git_host import GitHost
     from shared.interfaces.links import StoredMention
     from shared.interfaces.storage import Record
-    from shared.model import ProjectId, PullRequest, RepositoryId
+    from shared.model import ProjectId, RepositoryId
     from shared.progress import RepositoryRecord
     from shared.scheduling.leases import HeldLease
     from shared.scheduling.schedule import Pace
@@ -45,6 +46,8 @@ _OVERLAP: Final = timedelta(minutes=10)
 """Closing is not instant on the other side, and its clock is not one clock."""
 _AT_ONCE: Final = 8
 _STORED_TOGETHER: Final = 50
+_TRIED_AGAIN: Final = 3
+"""In so many more passes, where a closed one could not be read by itself."""
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +73,8 @@ class ProjectPass:
         self._repositories: dict[RepositoryId, RepositoryRecord | None] = {}
         """Those that were met so far; None for one that is not indexed in this project."""
         self._open: set[int] = set()
+        self._skipped: dict[int, datetime] = {}
+        """Those that are closed and could not be read by themselves, and when they were closed."""
 
     def work(self) -> datetime:
         """Read everything, page by page; return when to look again.
@@ -92,13 +97,16 @@ class ProjectPass:
         now = self._services.clock()
         changed_at = now if has_changed else cursor.last_changed_at
         next_at = next_look(now, changed_at=changed_at, pace=self._pace)
+        tries = {number: cursor.skipped.get(number, 0) + 1 for number in self._skipped}
+        again = (at for n, at in self._skipped.items() if tries[n] <= _TRIED_AGAIN)
         self._services.pull_request_cursors.replace(
             record,
             replace(
                 cursor,
                 closed_until=began_at,
                 reaches=min(cursor.reaches or since, since),
-                asked_since=None,
+                asked_since=min(again, default=None),
+                skipped=tries,
                 open=tuple(sorted(self._open)),
                 scope=scope,
                 counts=counts,
@@ -120,12 +128,22 @@ class ProjectPass:
 
     def _pages(self, cursor: PullRequestCursor, since: datetime) -> Iterator[PullRequestPage]:
         for page in self._host.open_pull_requests(self._project):
-            ours = (p for p in page.pull_requests if self._live(p.repository) is not None)
-            self._open.update(p.number for p in ours)
+            self._note_open(page)
             yield page
         is_next = cursor.closed_until is not None and since >= cursor.closed_until - _OVERLAP
         gone = set(cursor.open) - self._open if is_next else None
-        yield from self._host.closed_pull_requests(self._project, since=since, gone=gone)
+        for page in self._host.closed_pull_requests(self._project, since=since, gone=gone):
+            # One that moved between the pages of the open ones, or was opened again meanwhile.
+            self._note_open(page)
+            yield page
+
+    def _note_open(self, page: PullRequestPage) -> None:
+        """Keep which are open: of a server that does not tell what was closed, these may be."""
+        self._open.update(
+            p.number
+            for p in page.pull_requests
+            if p.closed_at is None and self._live(p.repository) is not None
+        )
 
     def _scope(self) -> tuple[str, ...]:
         """Return what the pass reads for: when that has grown, the whole window is read again.
@@ -170,6 +188,7 @@ class ProjectPass:
                     listed[start : start + _STORED_TOGETHER],
                     host=self._host,
                 )
+                self._skipped |= {p.number: p.closed_at for p in new.skipped if p.closed_at}
                 counts[repository] = counts.get(repository, 0) + new.created
                 any_new = any_new or new.changed > 0
         return any_new
@@ -181,6 +200,8 @@ class Stored(msgspec.Struct, frozen=True):
     changed: int
     created: int
     """How many of those changed were not known before."""
+    skipped: tuple[PullRequest, ...] = ()
+    """Those that changed, and could not be read by themselves."""
 
 
 def put_pull_requests(
@@ -211,7 +232,7 @@ def put_pull_requests(
         try:
             return host.pull_request(repository, listed.number)
         except (MissingError, MalformedAnswerError) as error:
-            # It is tried again by the next pass; the others should not have to wait for it.
+            # It is tried again by the next passes; the others should not have to wait for it.
             _log.warning(
                 "pull_request_skipped repository=%s number=%d code=%s",
                 repository, listed.number, error.code,
@@ -219,14 +240,17 @@ def put_pull_requests(
             return None
 
     writer = IndexWriter(targets, services.storage.changes)
+    skipped: tuple[PullRequest, ...] = ()
     if changed:
         with ThreadPoolExecutor(min(_AT_ONCE, len(changed)), "pull-request") as pool:
-            found = [p for p in pool.map(whole, changed) if p is not None]
+            read = list(pool.map(whole, changed))
+        found = [p for p in read if p is not None]
+        skipped = tuple(p for p, one in zip(changed, read, strict=True) if one is None)
         # Their commits first: a pull request that is stored is not looked at again.
         inherit(services, integration, record.repository, found, host=host, targets=targets)
         writer.put_pull_requests(found)
     writer.flush(services.clock)
-    return Stored(len(changed), created)
+    return Stored(len(changed), created, skipped)
 
 
 def project_cursor_of(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from shared.events import PushEvent
 from shared.hooks.silence import heard
-from shared.index.reindexing import cursor_of, with_projects
+from shared.index.reindexing import with_projects
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.cursors import Cursor
     from shared.events import RefUpdate
-    from shared.model import Repository
+    from shared.interfaces.storage import Record
+    from shared.model import Commit, CommitId, Repository
     from shared.scheduling.leases import HeldLease
     from shared.services import Services
 
@@ -47,10 +48,10 @@ def index_push(
     repository: Repository,
     event: PushEvent,
     *,
+    record: Record[Cursor],
     lease: HeldLease,
 ) -> bool:
-    """Index the push if its event tells everything; tell whether it did."""
-    record = cursor_of(services, integration, repository)
+    """Index the push if its event tells everything *record* lacks; tell whether it did."""
     cursor = record.value
     update = complete_update(event, cursor)
     if update is None or update.new is None:
@@ -82,12 +83,23 @@ def show_push(
     A first index may take long, and its issue's readers should not wait for it. The cursor stays:
     whoever holds the lease goes over the same commits again, which changes nothing.
     """
-    commits = [c for c in told.event.commits if c.is_whole] if told is not None else []
+    commits = _shown(told)
     if commits and integration.index.commits:
         targets = targets_of(services, integration, repository)
         writer = IndexWriter(targets, services.storage.changes)
         writer.put_commits(commits)
         writer.flush(services.clock)
+
+
+def heads_shown(told: Told | None) -> tuple[tuple[str, CommitId], ...]:
+    """Return the branches that an event moved, and where to, if `show_push` shows any of it."""
+    if told is None or not _shown(told):
+        return ()
+    return tuple(
+        (update.name.removeprefix(HEADS), update.new)
+        for update in told.event.updates
+        if update.new is not None and update.name.startswith(HEADS)
+    )
 
 
 def complete_update(event: PushEvent, cursor: Cursor) -> RefUpdate | None:
@@ -131,3 +143,7 @@ def was_looked_at(cursor: Cursor, *, since: datetime) -> bool:
     if cursor.looked_at is None or cursor.walk is not None:
         return False
     return cursor.looked_at > since + _CLOCKS_APART
+
+
+def _shown(told: Told | None) -> list[Commit]:
+    return [c for c in told.event.commits if c.is_whole] if told is not None else []

@@ -161,6 +161,6 @@ class CommitReader:
 
 def _with_kept(commits: Sequence[Commit], walk: Walk, cursor: Cursor) -> Walk:
     """Return the walk with the former heads that these commits show to be behind those of now."""
-    former = set(cursor.verified.values())
+    former = {*cursor.verified.values(), *cursor.heard.values()}
     kept = {p for c in commits for p in c.parents or () if p in former}
     return replace(walk, kept=tuple(kept.union(walk.kept))) if kept else walk

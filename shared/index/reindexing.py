@@ -21,6 +21,7 @@ from shared.index.reading import CommitReader, HeadGoneError
 from shared.index.walking import (
     deleted_branches,
     left_by,
+    left_by_walk,
     moved_branches,
     plan_walk,
 )
@@ -155,10 +156,21 @@ class RepositoryPass:
                 [b for b in heads.branches if b.name in moved], observed_at=heads.observed_at
             )
         deleted = deleted_branches(cursor, walk)
+        if is_full:
+            # Whatever was interrupted before, nothing stays that is not there.
+            deleted |= self._stored_branches() - walk.heads.keys()
         self._writer.forget_branches(deleted, observed_at=heads.observed_at)
         if walk.gaps:
-            self._move(replace(cursor, walk=walk))
+            # A walk that is given up here may have stored some of what it found.
+            self._move(replace(cursor, walk=walk, left=left_by_walk(cursor, walk.heads)))
         return walk
+
+    def _stored_branches(self) -> set[str]:
+        return {
+            stored.mention.item.id
+            for found in self.targets
+            for stored in found.links.mentions(self.repository.id, kind="branch")
+        }
 
     def _walk(self, walk: Walk, budget: Budget) -> bool:
         """Read and store what a walk asks for; tell whether it came to its end."""
@@ -187,7 +199,8 @@ class RepositoryPass:
 
     def _finish(self, walk: Walk) -> None:
         now = self._services.clock()
-        left = left_by(self.cursor, walk.heads, kept=walk.kept)
+        shown = self._listening.shown
+        left = left_by(self.cursor, walk.heads, kept=walk.kept, shown=shown)
         cursor = listened(self.cursor, walk.heads, now, listening=self._listening)
         pace = WITHOUT_HOOKS if cursor.unheard_since else self._pace
         changed_at = now if cursor.verified != walk.heads else cursor.last_changed_at

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from shared.index.indexing import restated
 from shared.index.targets import rules_of
-from shared.issue_keys import IssueKey, PrefixStatistics, count_prefixes
+from shared.issue_keys import IssueKey, PrefixStatistics, count_prefixes, learn
 from shared.model import Item, Repository
 from shared.services import ONE_GROUP
 
@@ -87,12 +87,22 @@ class _Stopwatch:
 
 
 def preview(services: Services, tracker: Tracker, changed: Tracker) -> Preview:
-    """Return what would become of links if *tracker* were *changed*; nothing is written."""
+    """Return what would become of links if *tracker* were *changed*; nothing is written.
+
+    Where its list of projects is another, what is learned with it counts.
+    """
     found = Preview()
     watch = _Stopwatch(services)
     links = services.storage.links(tracker)
     for repository in _repositories(services, tracker):
         rules = rules_of(services, changed, repository)
+        if rules.needs_learning and changed.projects != tracker.projects:
+            stored = (s.mention for s in links.mentions(repository.id))
+            statistics = count_prefixes(_told_by_itself(watch.limited(stored)))
+            if watch.is_up:
+                break
+            learned = learn(statistics, projects=changed.projects)
+            rules = rules.with_learned({repository.id: learned})
         reading = rules.for_repository(repository.id, organization=repository.organization)
         stored = (s.mention for s in links.mentions(repository.id))
         told: set[int] = set()

@@ -17,16 +17,19 @@ from shared.index.indexing import restated
 from shared.index.reindexing import cursor_of
 from shared.index.targets import TrackerTarget, targets_of
 from shared.issue_keys import count_prefixes, learn
+from shared.messages import Job
+from shared.scheduling.runs import read_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shared.configuration import Integration
     from shared.interfaces.links import StoredMention
-    from shared.model import Repository
+    from shared.model import Mention, Repository
     from shared.services import Services
 
 _AT_ONCE: Final = 1000
+_OPEN: Final = frozenset({"open", "draft"})
 _LEARNED_AGAIN_AT: Final = 1.25
 """Learning reads every mention: it is done again when there are so many more commits."""
 _log = logging.getLogger(__name__)
@@ -43,7 +46,7 @@ def apply_rules(services: Services, integration: Integration, repository: Reposi
     for found in targets_of(services, integration, repository):
         version = found.target.reading.version
         if judged_by.get(found.tracker.id) != version:
-            changed, left = _apply(services, found)
+            changed, left = _apply(services, integration, repository, found)
             judged += changed
             if not left:
                 judged_by[found.tracker.id] = version
@@ -53,15 +56,25 @@ def apply_rules(services: Services, integration: Integration, repository: Reposi
 
 
 def learn_projects(services: Services, integration: Integration, repository: Repository) -> None:
-    """Learn from all stored mentions, once the repository has grown; `apply_rules` comes next."""
+    """Learn from all stored mentions, and have `apply_rules` come next.
+
+    It is done once the repository has grown, and for a tracker whose list of projects, say, is
+    another than when it was done last.
+    """
     record = cursor_of(services, integration, repository)
     cursor = record.value
-    if cursor.commits_seen < cursor.learned_at * _LEARNED_AGAIN_AT:
-        return
+    has_grown = cursor.commits_seen >= cursor.learned_at * _LEARNED_AGAIN_AT
+    learned_by = {}
     for found in targets_of(services, integration, repository):
-        if found.needs_learning:
+        if not found.needs_learning:
+            continue
+        learned_by[found.tracker.id] = found.decided
+        if has_grown or cursor.learned_by.get(found.tracker.id) != found.decided:
             _learn(services, found)
-    services.cursors.replace(record, replace(cursor, learned_at=cursor.commits_seen))
+    learned_at = cursor.commits_seen if has_grown else cursor.learned_at
+    now = replace(cursor, learned_at=learned_at, learned_by=learned_by)
+    if now != cursor:
+        services.cursors.replace(record, now)
 
 
 def _learn(services: Services, found: TrackerTarget) -> None:
@@ -80,22 +93,57 @@ def _learn(services: Services, found: TrackerTarget) -> None:
         )  # fmt: skip
 
 
-def _apply(services: Services, found: TrackerTarget) -> tuple[int, int]:
+def _apply(
+    services: Services, integration: Integration, repository: Repository, found: TrackerTarget
+) -> tuple[int, int]:
     """Return how many mentions were judged anew, and how many somebody else wrote meanwhile."""
     judged = left = 0
-    reading = found.target.reading
-    projects: set[str] = set()
     stale = _stale(found)
     while batch := list(islice(stale, _AT_ONCE)):
-        changes = [(stored, restated(stored.mention, reading)) for stored in batch]
+        changes = [(stored, _judged_anew(stored.mention, found)) for stored in batch]
+        # First of all: what was judged already is not judged again.
+        naming = [new for old, new in changes if new.mark != old.mention.mark]
+        _have_commits_read(services, integration, repository, naming)
         left += found.links.restate(changes)
         judged += len(changes)
         if found.wishes is not None:
             found.wishes.note_keys({key for _, new in changes for key in new.keys})
-        for stored, new in changes:
-            projects.update(k.project for k in stored.mention.keys.keys() ^ new.keys.keys())
-    services.storage.changes.note_projects(found.tracker, projects, at=services.clock())
+        # Told now: should this be stopped, what was judged already is not judged again.
+        projects = {
+            key.project
+            for stored, new in changes
+            for key in stored.mention.keys.keys() ^ new.keys.keys()
+        }
+        services.storage.changes.note_projects(found.tracker, projects, at=services.clock())
     return judged, left
+
+
+def _judged_anew(mention: Mention, found: TrackerTarget) -> Mention:
+    """Return a mention under the rules of now, to be read again where that takes its commits.
+
+    Commits of a pull request that named no issue were never read, and are to inherit now.
+    """
+    new = restated(mention, found.target.reading)
+    is_first = mention.item.kind == "pull_request" and not mention.keys and bool(new.keys)
+    if is_first and found.tracker.sources.inherit and not mention.origin:
+        return replace(new, mark="")
+    return new
+
+
+def _have_commits_read(
+    services: Services,
+    integration: Integration,
+    repository: Repository,
+    pull_requests: Sequence[Mention],
+) -> None:
+    """Have the next pass of the project come to pull requests; those that are open it meets."""
+    if not pull_requests or not integration.index.commits:
+        return
+    closed = [p.item.at for p in pull_requests if p.item.at and p.item.status not in _OPEN]
+    project = repository.project_id
+    # What was closed since it was created was not closed before.
+    read_again(services, integration, project, min(closed, default=None))
+    services.storage.jobs.put("reindex", Job(integration.id, "asked", project=project))
 
 
 def _stale(found: TrackerTarget) -> Iterator[StoredMention]:

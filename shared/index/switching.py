@@ -49,14 +49,20 @@ def forget_what_is_off(
     integration: Integration,
     repository: Repository,
     targets: Sequence[TrackerTarget],
+    *,
+    is_shown: bool = False,
 ) -> None:
     """Forget the commits or the branches of a repository that were read for, and are off now.
+
+    *is_shown* says that commits were stored from events that no pass met yet.
 
     Works under the repository's lease; can be stopped and done again.
     """
     record = cursor_of(services, integration, repository)
     cursor = record.value
     read_for = {*cursor.scope, *(cursor.walk.scope if cursor.walk else ())}
+    if is_shown:
+        read_for.add("commits")
     off = [k for k in _READ_BY_REPOSITORY if k in read_for and not getattr(integration.index, k)]
     if not off:
         return

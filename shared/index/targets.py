@@ -33,6 +33,8 @@ class TrackerTarget(Struct, frozen=True):
     links: Links
     needs_learning: bool
     """Whether its rules depend on what the repository's own mentions teach."""
+    decided: str
+    """Version of what an admin decided, with nothing learned."""
     wishes: WorkItemWishes | None = None
     """Where to note the work items that links name; None while these are not indexed."""
 
@@ -60,6 +62,7 @@ def targets_of(
                 target=Target(integration.id, repository.id, reading),
                 links=services.storage.links(tracker),
                 needs_learning=rules.needs_learning,
+                decided=decided_by(tracker).version,
                 wishes=wishes,
             )
         )
@@ -76,19 +79,19 @@ def reading_of_all(services: Services, tracker: Tracker) -> Reading:
         misspelt=tuple(sorted({p for learned in every for p in learned.misspelt} - own)),
         hosts=tuple(sorted({host for learned in every for host in learned.hosts})),
     )
-    return _decided(tracker).with_learned({"": together}).for_repository("")
+    return decided_by(tracker).with_learned({"": together}).for_repository("")
 
 
 def rules_of(services: Services, tracker: Tracker, repository: Repository) -> Rules:
     """Return a tracker's rules, with what is learned of the repository."""
-    rules = _decided(tracker)
+    rules = decided_by(tracker)
     if not rules.needs_learning:
         return rules
     learned = services.learned.get(tracker.id, repository.id)
     return rules.with_learned({repository.id: learned.value if learned else Learned()})
 
 
-def _decided(tracker: Tracker) -> Rules:
+def decided_by(tracker: Tracker) -> Rules:
     """Return what an admin decided, with nothing learned."""
     return Rules(
         grammars=tracker.grammars,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from shared.cursors import Gap, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from shared.cursors import Cursor
     from shared.interfaces.answers import Heads
@@ -60,25 +61,53 @@ def moved_branches(cursor: Cursor, walk: Walk) -> set[str]:
 
 
 def deleted_branches(cursor: Cursor, walk: Walk) -> set[str]:
-    """Return branches that were there at the last complete pass, or heard of since, and are not."""
-    return (cursor.verified.keys() | cursor.heard.keys()) - walk.heads.keys()
+    """Return branches that were there at the last complete pass, or heard of since, and are not.
+
+    Those that a pass saw which was given up are among them.
+    """
+    before = cursor.verified.keys() | cursor.heard.keys() | _given_up(cursor).keys()
+    return before - walk.heads.keys()
 
 
 def left_by(
-    cursor: Cursor, now: Mapping[str, CommitId], *, kept: Collection[CommitId]
+    cursor: Cursor,
+    now: Mapping[str, CommitId],
+    *,
+    kept: Collection[CommitId],
+    shown: Iterable[tuple[str, CommitId]] = (),
 ) -> dict[str, tuple[CommitId, ...]]:
     """Return what is to be looked at once the branches are *now* no longer where the cursor is.
 
-    *kept* are former heads that are known to be behind the heads of now, as are those that events
-    moved on without force.
+    What events told of a branch, were *shown* for, or what a pass found that was given up, is
+    stored: it is looked at as well. *kept* are former heads that are known to be behind the heads
+    of now, as are those that events moved on without force.
     """
-    heads = set(now.values())
-    left = dict(cursor.left)
-    for name, head in cursor.verified.items():
-        is_heard = name in now and cursor.heard.get(name) == now[name]
-        if head in heads or head in kept or is_heard:
-            continue
-        known = left.get(name, ())
-        if head not in known:
-            left[name] = (*known, head)[-_MOST_OF_A_BRANCH:]
-    return left
+    is_heard = {n for n, head in cursor.heard.items() if now.get(n) == head}
+    verified = {n: head for n, head in cursor.verified.items() if n not in is_heard}
+    former = chain(verified.items(), cursor.heard.items(), shown)
+    return _with_left(left_by_walk(cursor, now), former, kept={*now.values(), *kept})
+
+
+def left_by_walk(cursor: Cursor, now: Mapping[str, CommitId]) -> dict[str, tuple[CommitId, ...]]:
+    """Return the same, as far as the walk tells that is given up now, if there is one."""
+    return _with_left(cursor.left, _given_up(cursor).items(), kept=set(now.values()))
+
+
+def _with_left(
+    left: Mapping[str, tuple[CommitId, ...]],
+    former: Iterable[tuple[str, CommitId]],
+    *,
+    kept: Collection[CommitId],
+) -> dict[str, tuple[CommitId, ...]]:
+    found = dict(left)
+    for name, head in former:
+        known = found.get(name, ())
+        if head not in kept and head not in known:
+            found[name] = (*known, head)[-_MOST_OF_A_BRANCH:]
+    return found
+
+
+def _given_up(cursor: Cursor) -> dict[str, CommitId]:
+    """Return where a walk that is not finished, and is begun anew, found what had moved."""
+    heads = cursor.walk.heads if cursor.walk is not None else {}
+    return {name: head for name, head in heads.items() if cursor.verified.get(name) != head}

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from shared.boards.wishes import wishes_of
+from shared.cursors import Cursor
 from shared.hooks.silence import Listening, heard, hears_pushes
 from shared.hooks.subscriptions import hears_all
 from shared.index.leaving import see_to_what_left
 from shared.index.opening import open_organization
 from shared.index.pull_requests import ProjectPass
-from shared.index.pushes import index_push, is_known, show_push, touches_tags, was_looked_at
+from shared.index.pushes import (
+    heads_shown,
+    index_push,
+    is_known,
+    show_push,
+    touches_tags,
+    was_looked_at,
+)
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
 from shared.index.rules import apply_rules, learn_projects
 from shared.index.switching import forget_what_is_off
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.index.pushes import Told
     from shared.messages import QueueName
-    from shared.model import ProjectId
+    from shared.model import ProjectId, RepositoryId
     from shared.progress import RepositoryRecord, Wanted
     from shared.services import Services
 
@@ -60,16 +68,21 @@ def work_on_repository(
     ended.
     """
     key = record.repository.id
-    if queue != "history" and _is_new(services, integration, record):
+    shown = heads_shown(told)
+    stored = services.cursors.get(integration.id, key)
+    cursor = stored.value if stored is not None else Cursor()
+    if queue != "history" and cursor.walk is None and cursor.last_indexed_at is None:
         # A first index takes its time; nothing else may have to wait behind it.
         services.storage.jobs.put("history", replace(job, repository=key))
+        if shown:
+            leases.want(services, integration.id, key, shown=shown)
         show_push(services, integration, record.repository, told)
         return
-    if told is not None and _is_seen(services, integration, record, told):
+    if told is not None and _is_seen(cursor, told):
         _say_done(services, integration, {job.delivery})
         return
     due = Due(integration.id, repository=key)
-    lease = leases.take_or_want(services, due, key, delivery=job.delivery)
+    lease = leases.take_or_want(services, due, key, delivery=job.delivery, shown=shown)
     if lease is None:
         _log.info("repository_busy integration=%s repository=%s", integration.id, key)
         show_push(services, integration, record.repository, told)
@@ -77,7 +90,7 @@ def work_on_repository(
         return
     begun_with = leases.wanted(services, integration.id, key)
     with lease:
-        waits_alone = set(begun_with.deliveries) <= {job.delivery}
+        waits_alone = set(begun_with.deliveries) <= {job.delivery} and not begun_with.shown
         done = (
             told is not None and waits_alone and _hear(services, integration, record, told, lease)
         )
@@ -127,9 +140,14 @@ def judge_repository(
     """
     key = record.repository.id
     lease = leases.take_or_want(services, Due(integration.id, repository=key), key)
-    if lease is not None:
-        with lease:
-            apply_rules(services, integration, record.repository)
+    if lease is None:
+        return
+    begun_with = leases.wanted(services, integration.id, key)
+    with lease:
+        learn_projects(services, integration, record.repository)
+        apply_rules(services, integration, record.repository)
+    if leases.wanted(services, integration.id, key).count != begun_with.count:
+        _want_again(services, integration, key)
 
 
 def pace_of(services: Services, integration: Integration, project: ProjectId) -> Pace:
@@ -139,20 +157,10 @@ def pace_of(services: Services, integration: Integration, project: ProjectId) ->
     return WITH_HOOKS if hears else WITHOUT_HOOKS
 
 
-def _is_new(services: Services, integration: Integration, record: RepositoryRecord) -> bool:
-    cursor = services.cursors.get(integration.id, record.repository.id)
-    return cursor is None or (cursor.value.walk is None and cursor.value.last_indexed_at is None)
-
-
-def _is_seen(
-    services: Services, integration: Integration, record: RepositoryRecord, told: Told
-) -> bool:
+def _is_seen(cursor: Cursor, told: Told) -> bool:
     """Tell whether somebody looked at the branches after a push was told, and is through."""
-    found = services.cursors.get(integration.id, record.repository.id)
-    if found is None or found.value.unheard_since is not None:
-        # Where no push was heard of for long, this one has more to tell than what it moved.
-        return False
-    return was_looked_at(found.value, since=told.at)
+    # Where no push was heard of for long, this one has more to tell than what it moved.
+    return cursor.unheard_since is None and was_looked_at(cursor, since=told.at)
 
 
 def _come_back(services: Services, integration: Integration, job: Job) -> None:
@@ -179,7 +187,9 @@ def _hear(
         if known.value.unheard_since is not None:
             services.cursors.replace(known, heard(known.value, services.clock()))
         return True
-    return index_push(services, integration, record.repository, told.event, lease=lease)
+    return index_push(
+        services, integration, record.repository, told.event, record=known, lease=lease
+    )
 
 
 def _pass_over(
@@ -193,10 +203,12 @@ def _pass_over(
 ) -> RepositoryPass:
     repository = record.repository
     targets = targets_of(services, integration, repository)
-    forget_what_is_off(services, integration, repository, targets)
+    is_shown = bool(begun_with.shown)
+    forget_what_is_off(services, integration, repository, targets, is_shown=is_shown)
     listening = Listening(
         hears=hears_pushes(services, integration, repository.project_id),
         is_told=job.delivery is not None or bool(begun_with.deliveries),
+        shown=begun_with.shown,
     )
     return RepositoryPass(
         services,
@@ -247,8 +259,12 @@ def _finish(services: Services, integration: Integration, job: Job, begun_with: 
     _say_done(services, integration, {*begun_with.deliveries, job.delivery})
     assert job.repository is not None, "a repository's job names it"
     if leases.settle(services, integration.id, job.repository, done=begun_with):
-        again = Job(integration.id, "wanted", repository=job.repository)
-        services.storage.jobs.put("hooks", again)
+        _want_again(services, integration, job.repository)
+
+
+def _want_again(services: Services, integration: Integration, repository: RepositoryId) -> None:
+    """Have done what somebody wanted who found the lease taken."""
+    services.storage.jobs.put("hooks", Job(integration.id, "wanted", repository=repository))
 
 
 def _say_done(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from shared.cursors import Cursor
+from shared.cursors import Cursor, WorkItemCursor
 from shared.hooks.silence import silence_text, silences
 from shared.hooks.troubles import troubles_of
 from shared.index.told_branches import missing
@@ -41,11 +41,16 @@ def alarms_of(
     discovery: DiscoveryRecord,
     repositories: Sequence[RepositoryRecord],
     cursors: Mapping[str, Cursor],
+    work_items: Mapping[str, WorkItemCursor],
 ) -> tuple[Alarm, ...]:
-    """Return all alarms; *repositories* are those that are live."""
+    """Return all alarms; *repositories* are those that are live.
+
+    *work_items* tells of each organization whose work items are indexed.
+    """
     return (
         *_of_connection(services, connection),
         *_of_discovery(connection, discovery),
+        *_of_work_items(connection, work_items),
         *(Alarm(t.code, t.text, t.since) for t in troubles_of(services, integration)),
         *_silence_alarms(services, integration, repositories, cursors),
         *_incomplete_alarms(integration, repositories, cursors),
@@ -74,6 +79,18 @@ def _of_discovery(connection: Connection, discovery: DiscoveryRecord) -> list[Al
         failure = discovery.failure
         alarms.append(Alarm(failure.code, failure.text, failure.since))
     return alarms + [Alarm(note.code, note.text, None) for note in discovery.notes]
+
+
+def _of_work_items(connection: Connection, work_items: Mapping[str, WorkItemCursor]) -> list[Alarm]:
+    """Return why work items are not known, unless nothing at all can be read."""
+    if connection.refused_since is not None:
+        return []
+    failed = ((name, cursor.failure) for name, cursor in work_items.items())
+    return [
+        Alarm(f"work_items_{f.code}", f"Work items of {name}: {f.text}", f.since)
+        for name, f in failed
+        if f is not None
+    ]
 
 
 def _silence_alarms(

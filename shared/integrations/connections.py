@@ -65,6 +65,9 @@ class NewConnection(Struct, frozen=True):
     password: str = ""
     host_key: str = ""
 
+    def __repr__(self) -> str:
+        return f"NewConnection(kind={self.kind!r}, …)"
+
     @property
     def secret(self) -> str:
         """What is to be kept from everybody; empty for a key, which is made here."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from msgspec import Struct
 
 from shared.configuration import Connection
-from shared.cursors import Cursor, Failure, PullRequestCursor, WorkState
+from shared.cursors import Cursor, Failure, PullRequestCursor, WorkItemCursor, WorkState
 from shared.integrations.alarms import Alarm, alarms_of
 from shared.integrations.estimating import Progress, RunStatus, Standing, progress_of, run_status
 from shared.progress import DiscoveryRecord, RepositoryRecord, Summary
@@ -53,6 +53,15 @@ class BudgetStatus(Struct, frozen=True):
     """Until when it asked us to wait."""
 
 
+class KindState(Struct, frozen=True):
+    """Where one kind of things stands, of a repository or of an organization."""
+
+    state: WorkState
+    count: int
+    last_indexed_at: datetime | None
+    failure: Failure | None
+
+
 class Status(Struct, frozen=True):
     """Where an integration stands."""
 
@@ -67,15 +76,8 @@ class Status(Struct, frozen=True):
     alarms: tuple[Alarm, ...]
     server: str | None = None
     """Product and API version of a server; None of what has only one."""
-
-
-class KindState(Struct, frozen=True):
-    """Where one kind of a repository's things stands."""
-
-    state: WorkState
-    count: int
-    last_indexed_at: datetime | None
-    failure: Failure | None
+    work_items: dict[str, KindState] = {}
+    """Organization → where its work items stand; empty while they are not indexed."""
 
 
 class RepositoryStatus(Struct, frozen=True):
@@ -119,8 +121,13 @@ def status_of(services: Services, integration: Integration) -> Status:
             discovery=discovery,
             repositories=seen.repositories,
             cursors=seen.cursors,
+            work_items=seen.work_items,
         ),
         server=discovery.server or None,
+        work_items={
+            name: KindState(c.state, c.count, c.last_indexed_at, c.failure)
+            for name, c in seen.work_items.items()
+        },
     )
 
 
@@ -132,6 +139,8 @@ class Seen(Struct, frozen=True):
     cursors: dict[str, Cursor]
     work: set[WorkState]
     """The states that anything of it is in."""
+    work_items: dict[str, WorkItemCursor]
+    """Organization → how far its work items are; empty while they are not indexed."""
 
     @classmethod
     def of(cls, services: Services, integration: Integration) -> Seen:
@@ -141,14 +150,17 @@ class Seen(Struct, frozen=True):
         cursors = {r.key: r.value for r in services.cursors.list(integration.id)}
         work = {cursors.get(r.repository.id, Cursor()).state for r in live}
         work |= {r.value.state for r in services.pull_request_cursors.list(integration.id)}
+        work_items = {}
         if integration.index.work_items:
-            work |= {r.value.state for r in services.work_item_cursors.list(integration.id)}
+            listed_items = services.work_item_cursors.list(integration.id)
+            work_items = {r.key: r.value for r in listed_items}
+            work |= {cursor.state for cursor in work_items.values()}
         if "new" in work:
             cancelled = services.cancellations.get(ONE_GROUP, integration.id)
             rests = rests_until(cancelled.value if cancelled else None)
             if rests is not None and rests > services.clock():
                 work.discard("new")
-        return cls(live, cursors, work)
+        return cls(live, cursors, work, work_items)
 
 
 def repository_status(

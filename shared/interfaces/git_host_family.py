@@ -32,6 +32,9 @@ class Credential(Struct, frozen=True):
     public_key: str = ""
     """Of the private key."""
 
+    def __repr__(self) -> str:
+        return f"Credential(kind={self.kind!r}, …)"
+
 
 class HookForm(Struct, frozen=True):
     """What an admin types to set up one service hook by hand."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from msgspec.structs import replace
 
 from shared.cursors import Cursor, Failure, PullRequestCursor, WorkItemCursor
-from shared.errors import ChangedError, DevlinksError, SignedOutError
+from shared.errors import ChangedError, DevlinksError, GitHostError, SignedOutError
 from shared.messages import Due, Job
 from shared.progress import DiscoveryRecord
 from shared.scheduling.schedule import DISCOVERED_EVERY, plan
@@ -28,6 +28,13 @@ _TRIED_AGAIN_AFTER: Final = DISCOVERED_EVERY
 _AWAITED_FOR: Final = timedelta(minutes=4)
 """A little less than the timer's period."""
 _KEY_IS_ADDED_WITHIN: Final = timedelta(hours=2)
+
+
+class GaveUpError(GitHostError):
+    """A job failed as often as it may."""
+
+    code = "gave_up"
+    next_step = "The log tells why; the timer tries again in an hour."
 
 
 def record_failure(services: Services, job: Job, error: DevlinksError) -> None:
@@ -69,8 +76,13 @@ def _tried_again_after(services: Services, job: Job, error: DevlinksError) -> ti
 
 
 def failed_again(known: Failure | None, error: DevlinksError, now: datetime) -> Failure:
-    """Return the failure after one more; the same one goes on from when it began."""
+    """Return the failure after one more; the same one goes on from when it began.
+
+    That a job was given up says less than why it last failed.
+    """
     text = f"{error} {error.next_step}".strip()
+    if known is not None and isinstance(error, GaveUpError):
+        return known
     if known is None or known.code != error.code:
         return Failure(error.code, text, now)
     return Failure(error.code, text, known.since, known.attempts + 1)

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from shared.messages import Due
-    from shared.model import IntegrationId, ProjectId
+    from shared.model import CommitId, IntegrationId, ProjectId
     from shared.services import Services
+
+    Shown = tuple[tuple[str, CommitId], ...]
 
 DISCOVERY: Final = "discovery"
 """What the lease of an integration's discovery is called; a repository's is called by its id."""
@@ -123,7 +125,12 @@ def take(services: Services, integration: IntegrationId, key: str) -> HeldLease 
 
 
 def take_or_want(
-    services: Services, due: Due, key: str, *, delivery: str | None = None
+    services: Services,
+    due: Due,
+    key: str,
+    *,
+    delivery: str | None = None,
+    shown: Shown = (),
 ) -> HeldLease | None:
     """Return the lease of *key*, which is about *due*; or None, with the wish noted for its owner.
 
@@ -131,7 +138,7 @@ def take_or_want(
     """
     lease = take(services, due.integration, key)
     if lease is None:
-        want(services, due.integration, key, delivery=delivery)
+        want(services, due.integration, key, delivery=delivery, shown=shown)
         plan(services, due, at=services.clock() + LEASED_FOR + _RENEWED_EVERY)
         # The owner may have given it back between the two, too early to see the wish.
         lease = take(services, due.integration, key)
@@ -139,16 +146,22 @@ def take_or_want(
 
 
 def want(
-    services: Services, integration: IntegrationId, key: str, *, delivery: str | None = None
+    services: Services,
+    integration: IntegrationId,
+    key: str,
+    *,
+    delivery: str | None = None,
+    shown: Shown = (),
 ) -> None:
-    """Note that there is more to do at *key*, and which delivery waits for it."""
+    """Note that there is more to do at *key*, which delivery waits, and what was *shown* of it."""
     while True:
         record = services.wanted.get(integration, key)
         known = record.value if record else Wanted()
         deliveries = known.deliveries
         if delivery and delivery not in deliveries:
             deliveries = (*deliveries, delivery)[:_MOST_WAITING]
-        wanted = Wanted(known.count + 1, deliveries, known.settled)
+        heads = tuple(dict.fromkeys((*known.shown, *shown)))[-_MOST_WAITING:]
+        wanted = Wanted(known.count + 1, deliveries, known.settled, heads)
         try:
             if record is None:
                 services.wanted.insert(integration, key, wanted)
@@ -173,7 +186,8 @@ def settle(services: Services, integration: IntegrationId, key: str, *, done: Wa
             return False
         known = record.value
         left = tuple(d for d in known.deliveries if d not in done.deliveries)
-        settled = Wanted(known.count, left, max(known.settled, done.count))
+        shown = tuple(one for one in known.shown if one not in done.shown)
+        settled = Wanted(known.count, left, max(known.settled, done.count), shown)
         try:
             if settled != known:
                 services.wanted.replace(record, settled)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from shared.errors import ChangedError, UnknownThingError
 from shared.index.opening import integration_of
 from shared.messages import Job
-from shared.scheduling.runs import start_run
+from shared.scheduling.runs import end_run, start_run
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def resume(services: Services, integration_id: str) -> Integration:
     asked = Job(integration.id, "discover", asked_at=services.clock())
     services.storage.jobs.put("reindex", asked)
     if not integration.hooks_only:
+        # The jobs of a run that was going on have ended without doing anything.
+        end_run(services, integration.id)
         start_run(services, integration)
     return integration
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.configuration import Integration
-    from shared.model import RepositoryId
+    from shared.model import IntegrationId, RepositoryId
     from shared.services import Services
 
 _LONGEST_RUN: Final = timedelta(hours=12)
@@ -142,6 +143,14 @@ def _enqueue(
         for organization in sorted(asked.organizations):
             job = Job(integration.id, "asked", organization=organization, cancels=cancels)
             services.storage.jobs.put("reindex", job)
+
+
+def end_run(services: Services, integration: IntegrationId) -> None:
+    """Call the run off that goes on, if any: its jobs do nothing any more, or are gone."""
+    run = services.runs.get(ONE_GROUP, integration)
+    if run is not None and run.value.cancelled_at is None:
+        with suppress(ChangedError):  # another run has begun since
+            services.runs.replace(run, replace(run.value, cancelled_at=services.clock()))
 
 
 def take_part(services: Services, integration: Integration, job: Job) -> None:

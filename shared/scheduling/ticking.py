@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.interfaces.storage import Record
     from shared.messages import Due, Reason
+    from shared.progress import Cancellation
     from shared.services import Services
 
 _SWEPT_BACK_TO: Final = timedelta(hours=1)
@@ -52,8 +53,8 @@ def tick(services: Services, *, now: datetime) -> Tick:
         elif integration.is_paused:
             schedule.put_off(services, record, until=now + _PAUSED_FOR)
         else:
-            rests = rests_until(cancelled.get(integration.id))
-            done.enqueued += _look_at(services, integration, record, now, rests=rests)
+            known = cancelled.get(integration.id)
+            done.enqueued += _look_at(services, integration, record, now, cancellation=known)
         seen.add(record.value)
     for integration in integrations.values():
         if integration.is_removed or integration.former_trackers:
@@ -72,23 +73,24 @@ def _look_at(
     record: Record[Due],
     now: datetime,
     *,
-    rests: datetime | None,
+    cancellation: Cancellation | None,
 ) -> bool:
     """Enqueue what a hint is about if its time has come; tell whether it was.
 
-    What was never indexed *rests* until then, because an admin cancelled that.
+    What was never indexed rests for a while after a *cancellation*.
     """
     due = record.value
     if not _exists(services, integration, due):
         schedule.drop(services, record)
         return False
-    next_at = _next_at(services, due, rests=rests)
+    next_at = _next_at(services, due, rests=rests_until(cancellation))
     if next_at is not None and next_at > now:
         schedule.put_off(services, record, until=next_at)
         return False
     is_enqueued = not _is_being_worked_on(services, due, now)
     if is_enqueued:
-        services.storage.jobs.put("reindex", _job(due, now))
+        cancels = cancellation.count if cancellation else 0
+        services.storage.jobs.put("reindex", _job(due, now, cancels=cancels))
     schedule.put_off(services, record, until=now + schedule.TRIED_AGAIN_AFTER)
     return is_enqueued
 
@@ -148,7 +150,7 @@ def _lease_of(due: Due) -> str:
     return DISCOVERY if due.project is None else project_lease(due.project)
 
 
-def _job(due: Due, now: datetime) -> Job:
+def _job(due: Due, now: datetime, *, cancels: int) -> Job:
     is_discovery = (due.repository, due.project, due.organization) == (None, None, None)
     reason: Reason = "discover" if is_discovery else "due"
     return Job(
@@ -158,4 +160,5 @@ def _job(due: Due, now: datetime) -> Job:
         project=due.project,
         organization=due.organization,
         asked_at=now if is_discovery else None,
+        cancels=None if is_discovery else cancels,
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
+
+from shared import trackers
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
@@ -92,6 +95,25 @@ def test_preview_is_what_the_change_then_does(
     assert (found["added"], found["removed"]) == (len(after - before), len(before - after))
     assert found["added"] == 1
     assert len(sample.calls) == 0
+
+
+def test_preview_learns_what_the_change_would_learn(
+    installation: Installation, sample: SampleOrganization
+) -> None:
+    trackers.change_tracker(installation.services, replace(installation.tracker, projects=("PAY",)))
+    sample.create_repository("Shop", "shop")
+    sample.push("shop", "main", *(f"SHOP-{n} Do it" for n in range(100, 130)), "Like shop-101")
+    sample.create_branch("shop", "feature/shop_102_more")
+    installation.connect(sample)
+    installation.work()
+    found = preview(installation, {"projects": []})
+
+    installation.call("PATCH", ONE, {"projects": []})
+    installation.work()
+
+    assert (found["added"], found["removed"]) == (32, 0)
+    assert len(installation.call("GET", "links/SHOP-101").json["links"]) == 2
+    assert installation.call("GET", "links/SHOP-102").json["links"][0]["kind"] == "branch"
 
 
 def test_preview_writes_nothing_and_calls_nobody(

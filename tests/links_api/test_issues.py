@@ -87,6 +87,15 @@ def test_work_item_that_is_not_indexed_is_not_found(boards: Installation) -> Non
     assert "not indexed" in answered.json["detail"]
 
 
+def test_work_item_that_nobody_indexes_is_not_found_and_it_is_said_what_would_help(
+    installation: Installation,
+) -> None:
+    answered = installation.call("GET", "issues/AB%2317")
+
+    assert answered.problem == (404, "not_found")
+    assert "work_items" in answered.json["next_step"]
+
+
 def test_work_item_that_is_gone_is_told_so(boards: Installation) -> None:
     boards.services.work_items.put(f"{OWNER}.contoso", "17", StoredWorkItem(None))
 

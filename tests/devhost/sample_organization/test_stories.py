@@ -59,6 +59,20 @@ def test_key_stands_in_every_place_where_teams_write_them(stories: Api) -> None:
     assert any("\u2028" in text for text in full)
 
 
+def test_tag_names_an_issue_and_work_items_are_attached_to_each_kind_of_thing(
+    stories: Api,
+) -> None:
+    shop = f"git/repositories/{stories.sample.repository('shop').id}"
+    tags = [ref["name"] for ref in stories.get(f"{shop}/refs", filter="tags/")["value"]]
+    found = [stories.get(f"wit/workitems/{n}", **{"$expand": "relations"}) for n in (2, 4)]
+    attached = {
+        relation["attributes"].get("name") for item in found for relation in item["relations"]
+    }
+
+    assert "refs/tags/PAY-28-end-of-sale" in tags
+    assert attached >= {"Branch", "Fixed in Commit", "Pull Request"}
+
+
 def test_same_story_has_the_same_ids_and_commits(told: SampleOrganization, tmp_path: Path) -> None:
     with SampleOrganization(tmp_path, clock=Clock(NOW, running=False)) as again:
         tell_stories(again)

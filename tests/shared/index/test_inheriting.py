@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -214,6 +215,33 @@ def test_what_is_inherited_follows_the_rules_without_a_call(
     assert titles(world, "PAY-7") == set()
     assert titles(world, "OPS-8") == {"First step"}
     assert len(sample.calls) == 0
+
+
+@pytest.mark.parametrize("state", ["open", "merged long ago"])
+def test_pull_request_that_other_rules_let_name_an_issue_gives_it_to_its_commits(
+    world: World, sample: SampleOrganization, shop: str, state: str
+) -> None:
+    sample.push("shop", "work", "First step")
+    number = sample.open_pull_request("shop", "work", "OPS-8 Do it")
+    if state != "open":
+        sample.complete(number)
+    want(world)
+    trackers.change_tracker(world.services, replace(world.tracker, projects=("PAY",)))
+    integration = world.connect()
+    world.work()
+    world.clock.pass_by(days=3)
+    sample.clock.advance(timedelta(days=3))
+    again(world, integration)
+    assert shown(world, "OPS-8") == {}
+    sample.calls.reset()
+
+    trackers.change_tracker(world.services, replace(world.tracker, projects=("PAY", "OPS")))
+    world.work()
+    asked = sample.calls.by_route()[COMMITS]
+    again(world, integration)
+
+    assert "First step" in titles(world, "OPS-8")
+    assert asked == sample.calls.by_route()[COMMITS] == 1
 
 
 def test_whole_message_that_is_stored_is_never_overwritten_by_the_cut_one_of_a_list(

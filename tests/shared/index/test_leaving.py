@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from shared.messages import Job
 from shared.model import ProjectId
+from shared.scheduling import leases
 from shared.scheduling.ticking import tick
 from tests.hooks import deliver, push_event
 
@@ -231,3 +232,81 @@ def test_looking_costs_as_much_as_left_not_as_much_as_there_is(
     look_again(world, integration)
 
     assert [c for c in sample.calls if "_git/" in c.route] == []
+
+
+def push_told(world: World, sample: SampleOrganization, message: str) -> tuple[str, dict[str, Any]]:
+    """Push a commit to the topic; return its id and the event that tells of it."""
+    old = sample.head("shop", "topic")
+    new = sample.push("shop", "topic", message)
+    return new, push_event(world, (new, message), old=old, new=new, branch="topic")
+
+
+@pytest.mark.parametrize("then", ["forced", "deleted"])
+def test_what_only_an_event_told_of_is_flagged_once_it_has_left(
+    world: World, sample: SampleOrganization, shop: str, then: str
+) -> None:
+    integration = world.connect()
+    world.work()
+    told, event = push_told(world, sample, "PAY-20 Told")
+    deliver(world, integration, event)
+    world.work()
+    assert world.cursor(integration, shop).heard == {"topic": told}
+
+    if then == "forced":
+        sample.force_push("shop", "topic", "PAY-21 Instead")
+    else:
+        sample.delete_branch("shop", "topic")
+    look_again(world, integration)
+
+    assert flags(world, "PAY-20") == [(told, ("orphaned",))]
+
+
+def test_an_event_that_comes_after_its_push_was_undone_leaves_a_flagged_commit(
+    world: World, sample: SampleOrganization, shop: str
+) -> None:
+    integration = world.connect()
+    world.work()
+    before = sample.head("shop", "topic")
+    told, event = push_told(world, sample, "PAY-20 Told late")
+    sample.delete_branch("shop", "topic")
+    sample.create_branch("shop", "topic", at=before)
+
+    deliver(world, integration, event)
+    world.work()
+    look_again(world, integration)
+
+    assert flags(world, "PAY-20") == [(told, ("orphaned",))]
+    assert [found for _, found in flags(world, "PAY-4")] == [()]
+
+
+@pytest.mark.parametrize("when", ["first index", "pass"])
+def test_what_was_shown_while_others_worked_is_flagged_once_it_has_left(
+    world: World, sample: SampleOrganization, shop: str, when: str
+) -> None:
+    integration = world.connect()
+    if when == "pass":
+        world.work()
+    else:
+        world.run("reindex", world.storage.queues.waiting["reindex"].pop(0))
+    shown, event = push_told(world, sample, "PAY-20 Amended soon")
+    deliver(world, integration, event)
+    job = world.storage.queues.waiting["hooks"].pop(0)
+    if when == "pass":
+        with held(world, integration):
+            world.run("hooks", job)
+    else:
+        world.run("hooks", job)
+    assert flags(world, "PAY-20") == [(shown, ())]
+
+    sample.force_push("shop", "topic", "PAY-21 Amended")
+    world.work()
+    look_again(world, integration)
+
+    assert flags(world, "PAY-20") == [(shown, ("orphaned",))]
+
+
+def held(world: World, integration: Integration) -> leases.HeldLease:
+    """Return the shop's lease, as somebody holds who works on it."""
+    lease = leases.take(world.services, integration.id, world.repository("shop"))
+    assert lease is not None
+    return lease

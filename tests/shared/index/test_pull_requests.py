@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devhost.sample_organization import Where
+from shared.index.opening import open_organization
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from shared.messages import Job
+from shared.model import ProjectId
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
-    from shared.model import ProjectId
     from tests.world import World
 
 
@@ -32,7 +34,7 @@ def open_one(sample: SampleOrganization, branch: str, title: str, description: s
 
 def again(world: World, integration: Integration) -> None:
     project = world.sample.organization.project("Shop")
-    identity: ProjectId = project.id  # type: ignore[assignment]  # an id of the sample's
+    identity = ProjectId(project.id)
     world.run("reindex", Job(integration.id, "due", project=identity))
 
 
@@ -164,6 +166,53 @@ def test_one_that_was_closed_while_we_were_not_looking_is_found(
     again(world, integration)
 
     assert status_of(world, "PAY-6") == ["merged"]
+
+
+@pytest.mark.parametrize("fails", ["once", "always"])
+def test_closed_one_that_cannot_be_read_by_itself_is_tried_again_a_few_times(
+    world: World, sample: SampleOrganization, shop: str, fails: str
+) -> None:
+    number = open_one(sample, "long", "PAY-6 Say more", "PAY-7 as well, " + "and so on " * 60)
+    sample.complete(number)
+    sample.clock.advance(timedelta(hours=1))
+    world.clock.pass_by(hours=1)
+    by_itself = Where(route="pullrequests/{pullRequestId}", method="GET")
+    sample.faults.cut_json(times=1 if fails == "once" else None, where=by_itself)
+    integration = world.connect()
+    world.work()
+    assert status_of(world, "PAY-7") == []
+
+    for _ in range(5):
+        world.clock.pass_by(days=1)
+        sample.clock.advance(timedelta(days=1))
+        again(world, integration)
+
+    asked = [c for c in sample.calls if c.route.endswith("pullrequests/{pullRequestId}")]
+    assert status_of(world, "PAY-7") == (["merged"] if fails == "once" else [])
+    assert len(asked) == (2 if fails == "once" else 4)
+
+
+def test_one_that_a_server_first_shows_among_the_closed_is_not_missed_when_it_closes(
+    world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    integration = world.connect()
+    world.work()
+    number = open_one(sample, "work", "PAY-6 Open")
+    project = ProjectId(sample.organization.project("Shop").id)
+    host = open_organization(world.services, integration, "contoso")
+    (page,) = host.open_pull_requests(project)
+    kind = type(host)
+    with monkeypatch.context() as patched:
+        # It stood on a page that was read while it moved to the one before.
+        patched.setattr(kind, "open_pull_requests", lambda *_: iter(()))
+        patched.setattr(kind, "closed_pull_requests", lambda *_, **__: iter([page]))
+        again(world, integration)
+
+    cursor = world.services.pull_request_cursors.get(integration.id, project)
+
+    assert status_of(world, "PAY-6") == ["open"]
+    assert cursor is not None
+    assert cursor.value.open == (number,)
 
 
 def test_pages_are_read_to_the_end(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from shared import trackers
+from shared.index import rules
+from tests.world import Killed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devhost.sample_organization import SampleOrganization
+    from shared.storage.rows import Operation
     from tests.world import World
 
 
@@ -97,3 +103,47 @@ def test_a_repository_indexed_after_a_change_has_the_same_links_as_one_indexed_b
     other.work()
 
     assert {key: other.links(key) for key in changed} == changed
+
+
+def test_projects_are_learned_once_a_list_of_them_is_taken_away(world: World, shop: str) -> None:
+    known = world.tracker
+    trackers.change_tracker(world.services, replace(known, projects=("PAY",)))
+    world.connect()
+    world.work()
+    assert world.links("OPS-9") == []
+
+    trackers.change_tracker(world.services, replace(known, projects=()))
+    world.work()
+
+    assert ("branch", "feature/pay_106_more") in world.links("PAY-106")
+    assert len(world.links("PAY-105")) == 2
+    assert len(world.links("OPS-9")) == 1
+
+
+def test_what_was_judged_before_a_worker_was_killed_is_told_as_changed(
+    world: World, sample: SampleOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample.create_repository("Shop", "shop")
+    sample.push("shop", "main", *(f"OPS-{n} Do it" for n in range(1, 5)))
+    world.connect()
+    world.work()
+    since = world.clock()
+    world.clock.pass_by(minutes=5)
+    monkeypatch.setattr(rules, "_AT_ONCE", 2)
+    trackers.change_tracker(world.services, replace(world.tracker, projects=("PAY",)))
+    left = iter([None])
+    write = world.storage.tables.write
+
+    def die_at_the_second_batch(table: str, operations: Sequence[Operation]) -> None:
+        if table.startswith("mentions") and next(left, Killed) is Killed:
+            raise Killed
+        write(table, operations)
+
+    monkeypatch.setattr(world.storage.tables, "write", die_at_the_second_batch)
+    with pytest.raises(Killed):
+        world.work()
+
+    marks, _ = world.services.storage.changes.read(
+        world.tracker, since=since, until=world.clock() + timedelta(minutes=1), limit=50
+    )
+    assert ("OPS", None) in marks

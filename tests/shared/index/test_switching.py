@@ -13,6 +13,7 @@ from shared.issue_keys import parse_issue_key
 from shared.links import page_of_links
 from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
+from tests.hooks import deliver, push_event
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
@@ -164,3 +165,21 @@ def test_integration_that_is_removed_leaves_no_work_item(
 
     assert world.services.work_items.list(f"{integration.id}.contoso") == []
     assert world.services.work_item_cursors.list(integration.id) == []
+
+
+def test_a_commit_that_only_an_event_showed_is_deleted_with_the_others(
+    world: World, sample: SampleOrganization
+) -> None:
+    sample.create_repository("Shop", "shop")
+    old = sample.push("shop", "main", "PAY-1 Begin")
+    integration = world.connect()
+    world.run("reindex", world.storage.queues.waiting["reindex"].pop(0))
+    new = sample.push("shop", "main", "PAY-2 Shown")
+    deliver(world, integration, push_event(world, (new, "PAY-2 Shown"), old=old, new=new))
+    world.run("hooks", world.storage.queues.waiting["hooks"].pop(0))
+    assert world.links("PAY-2") == [("commit", new)]
+
+    switch(world, integration, commits=False)
+    settle(world)
+
+    assert world.links("PAY-2") == []

@@ -271,3 +271,13 @@ def test_what_is_never_answered_holds_up_the_others_once_and_then_fails(
     assert found.kinds["commits"].failure is not None
     assert found.kinds["commits"].failure.code == "git_host_unavailable"
     assert world.work() == 0
+
+
+def test_what_a_listing_tells_of_the_budget_is_noted(
+    world: World, sample: SampleOrganization, integration: Integration
+) -> None:
+    sample.faults.slow_down(retry_after=45, times=None)
+
+    world.run("reindex", Job(integration.id, "discover"))
+
+    assert shown(world, integration).remaining == 10

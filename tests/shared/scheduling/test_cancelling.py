@@ -236,3 +236,27 @@ def test_a_run_can_be_cancelled_again_and_again(world: World, parts: list[str]) 
     status = world.status(integration)
     assert status.run is not None
     assert (status.run.run, status.run.state) == (last.id, "done")
+
+
+def test_what_the_timer_enqueued_is_cancelled_too(
+    world: World, sample: SampleOrganization, parts: list[str]
+) -> None:
+    integration = world.connect()
+    world.work()
+    sample.push("part-0", "main", "PAY-92 Later")
+    world.clock.pass_by(hours=48)
+    tick(world.services, now=world.clock())
+    enqueued = [job for job in world.storage.queues.waiting["reindex"] if job.repository]
+    sample.calls.reset()
+
+    cancel(world.services, integration)
+    for job in enqueued:
+        world.run("reindex", job)
+
+    assert len(enqueued) == COUNT
+    assert len(sample.calls) == 0
+    for _ in range(3):
+        world.clock.pass_by(minutes=15)
+        tick(world.services, now=world.clock())
+        world.work()
+    assert len(world.links("PAY-92")) == 1

@@ -208,3 +208,16 @@ def test_server_that_lacks_an_event_type_that_matters_is_no_older_one(
     world.work()
 
     assert "hooks_refused" in alarms(world, integration)
+
+
+def test_what_looking_at_hooks_leaves_of_the_budget_is_noted(
+    world: World, sample: SampleOrganization, integration: Integration
+) -> None:
+    sample.faults.slow_down(retry_after=3600, times=None)
+    world.clock.pass_by(minutes=1)
+
+    world.run("reindex", Job(integration.id, "reconcile", asked_at=world.clock()))
+
+    budget = world.status(integration).budget
+    assert budget is not None
+    assert budget.remaining == 10

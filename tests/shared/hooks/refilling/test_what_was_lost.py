@@ -146,3 +146,16 @@ def test_hooks_of_others_are_none_of_ours(world: World, integration: Integration
     run_refill(world, integration)
 
     assert len(states(world, integration)) == 1
+
+
+def test_what_asking_for_lost_events_leaves_of_the_budget_is_noted(
+    world: World, integration: Integration
+) -> None:
+    lose_pushes(world, 1)
+    world.sample.faults.slow_down(times=None)
+
+    run_refill(world, integration, since=world.clock() - timedelta(hours=1))
+
+    budget = world.status(integration).budget
+    assert budget is not None
+    assert budget.remaining == 10

@@ -10,9 +10,12 @@ from msgspec.structs import replace
 from shared import jobs, trackers
 from shared.errors import ThrottledError
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
-from shared.index import reindexing
+from shared.index import reindexing, working
+from shared.index.rules import apply_rules
 from shared.integrations import connections
+from shared.messages import Job
 from shared.services import ONE_GROUP
+from tests.hooks import deliver, push_event, states
 from tests.shared.index.interruptions.conftest import (
     fail_puts,
     let_hours_pass,
@@ -161,3 +164,58 @@ def test_what_was_fetched_before_a_pause_is_kept(
     assert world.cursor(integration, "long").state == "idle"
     assert len(world.links("PAY-1")) == len(world.links("PAY-60")) == 1
     assert len(fetched) < 150
+
+
+@pytest.mark.parametrize("index", ["first", "later"])
+def test_a_branch_that_goes_while_it_is_read_leaves_no_link(
+    world: World,
+    sample: SampleOrganization,
+    shop: str,
+    monkeypatch: pytest.MonkeyPatch,
+    index: str,
+) -> None:
+    integration = world.connect()
+    if index == "later":
+        world.work()
+    sample.push("shop", "fix/PAY-77-soon", "Soon gone")
+    heads = AzureDevOpsOrganization.heads
+    told: list[Any] = []
+
+    def heads_and_then_gone(organization: AzureDevOpsOrganization, repository: Repository) -> Any:
+        found = heads(organization, repository)
+        if not told:
+            sample.delete_branch("shop", "fix/PAY-77-soon")
+            sample.prune("shop")
+        told.append(found)
+        return found
+
+    monkeypatch.setattr(AzureDevOpsOrganization, "heads", heads_and_then_gone)
+
+    world.run("reindex", Job(integration.id, "due", repository=world.repository("shop")))
+    world.work()
+
+    assert "fix/PAY-77-soon" in {branch.name for branch in told[0].branches}
+    assert world.cursor(integration, shop).state == "idle"
+    assert world.links("PAY-77") == []
+
+
+def test_a_push_that_comes_while_rules_are_applied_is_indexed_right_after(
+    world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    integration = world.connect()
+    world.work()
+    old = sample.head("shop", "main")
+    new = sample.push("shop", "main", "PAY-99 Meanwhile")
+    deliver(world, integration, push_event(world, old=old, new=new))
+
+    def slowly(*arguments: Any) -> int:
+        world.work()
+        return apply_rules(*arguments)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(working, "apply_rules", slowly)
+        world.run("reindex", Job(integration.id, "rules", repository=world.repository("shop")))
+    world.work()
+
+    assert world.links("PAY-99") == [("commit", new)]
+    assert states(world, integration) == ["done"]

@@ -11,15 +11,16 @@ from devhost.sample_organization import Where
 from shared import jobs
 from shared.configuration import Selection
 from shared.discovery import discovering, listing
-from shared.errors import StorageUnavailableError
+from shared.errors import DevlinksError, StorageUnavailableError, UnavailableError
 from shared.index.reading import CommitReader
 from shared.integrations import connections
 from shared.messages import Job
 from shared.scheduling import leases
+from shared.scheduling.pausing import pause, resume
 from shared.scheduling.runs import start_run
 from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
-from tests.hooks import deliver, push_event, states
+from tests.hooks import deliver, details, push_event, states
 from tests.shared.index.interruptions.conftest import (
     changes,
     fail_puts,
@@ -29,8 +30,6 @@ from tests.shared.index.interruptions.conftest import (
 from tests.world import Killed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
     from tests.world import World
@@ -181,15 +180,15 @@ def test_a_connection_replaced_while_the_old_one_was_tried_is_not_called_refused
     token = sample.issue_token().value
     ask = listing.ask
 
-    def meanwhile(services: Any, asked: Integration, *, known: Collection[str]) -> Any:
-        found = ask(services, asked, known=known)
+    def meanwhile(services: Any, asked: Integration, **stored: Any) -> Any:
+        found = ask(services, asked, **stored)
         new = connections.NewConnection(token)
         connections.change(services, integration.id, changes(sample), connection=new)
         return found
 
     with monkeypatch.context() as worker:
         worker.setattr(discovering, "ask", meanwhile)
-        with suppress(Exception):
+        with suppress(DevlinksError):
             world.run("reindex", Job(integration.id, "discover"))
 
     record = world.services.connections.get(ONE_GROUP, integration.id)
@@ -241,3 +240,57 @@ def test_storage_that_fails_for_a_moment_leaves_nothing_half_done(
 
     assert world.cursor(integration, shop).commits_seen == 30
     assert len(world.links("PAY-1")) == 1
+
+
+def test_a_run_that_was_going_on_before_a_pause_is_done_anew_after_it(
+    world: World, sample: SampleOrganization, shop: str
+) -> None:
+    integration = world.connect()
+    world.work()
+    commit = sample.push("shop", "main", "PAY-82 Asked for")
+    first = start_run(world.services, integration)
+    pause(world.services, integration.id)
+    world.work()
+    assert world.links("PAY-82") == []
+
+    resume(world.services, integration.id)
+    world.work()
+
+    run = world.status(integration).run
+    assert run is not None
+    assert (run.state, run.run != first.id) == ("done", True)
+    assert world.links("PAY-82") == [("commit", commit)]
+
+
+def test_why_a_job_failed_is_still_told_once_it_was_given_up(
+    world: World, sample: SampleOrganization, shop: str
+) -> None:
+    integration = world.connect()
+    world.work()
+    old = sample.head("shop", "main")
+    new = sample.push("shop", "main", "PAY-83 Not to be read")
+    sample.faults.outage(times=None)
+    deliver(world, integration, push_event(world, old=old, new=new))
+    found = world.storage.queues.take()
+    assert found is not None
+    for attempt in range(1, 6):
+        with pytest.raises(UnavailableError):
+            world.run(*found, attempt=attempt)
+
+    jobs.give_up(world.services, found[1])
+    jobs.give_up(world.services, Job(integration.id, "due", repository=world.repository("shop")))
+
+    failure = world.cursor(integration, shop).failure
+    assert failure is not None
+    assert (failure.code, failure.attempts) == ("git_host_unavailable", 1)
+    assert details(world, integration)[0].startswith("git_host_unavailable: ")
+
+
+def test_a_removal_that_failed_is_no_failure_to_find_repositories(world: World, shop: str) -> None:
+    integration = world.connect()
+    world.work()
+    before = world.services.discoveries.get(ONE_GROUP, integration.id)
+
+    jobs.give_up(world.services, Job(integration.id, "remove"))
+
+    assert world.services.discoveries.get(ONE_GROUP, integration.id) == before
