@@ -23,6 +23,7 @@ from links_api.answers import (
 )
 from links_api.by_hand import ItemQuestion, attach_link, detach_link
 from links_api.issues import WorkItemAnswer, get_issue
+from links_api.repositories import ROUTES as REPOSITORIES
 from shared.access import require_issue
 from shared.bootstrap import services
 from shared.errors import BadRequestError, CursorExpiredError, OutOfScopeError, SenderError
@@ -233,6 +234,7 @@ ROUTES: Final = (
           answer=WorkItemAnswer),
     Route("GET", "links/changes", get_changes, "links:read", "Which issues changed.",
           answer=ChangesAnswer, query=(_SINCE, PAGED[0])),
+    *REPOSITORIES,
 )  # fmt: skip
 
 blueprint = blueprint_of(ROUTES, services)

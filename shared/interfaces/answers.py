@@ -64,6 +64,15 @@ class Heads(Struct, frozen=True):
     observed_at: datetime
 
 
+class BranchStats(Struct, frozen=True):
+    """How a branch compares with the default one."""
+
+    ahead: int
+    """Commits that it has, and the default branch has not."""
+    behind: int
+    """The other way round."""
+
+
 class PullRequestPage(Struct, frozen=True):
     """Some pull requests, and the git host's clock when it listed them."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from shared.configuration import Subscription
     from shared.interfaces.answers import (
         About,
+        BranchStats,
         Budget,
         ChangedWorkItems,
         Heads,
@@ -72,6 +73,15 @@ class GitHost(Protocol):
 
     def heads(self, repository: Repository) -> Heads:
         """Return all branches."""
+
+    def branch_stats(
+        self, repository: Repository, names: Collection[str]
+    ) -> Mapping[str, BranchStats]:
+        """Return how branches compare with the default one, by name.
+
+        One that there is not, or that the git host does not compare, is missing. RefusedError when
+        it compares none at all.
+        """
 
     def tags(self, repository: Repository) -> tuple[Tag, ...]:
         """Return all tags that lead to a commit."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from shared.git_hosts.azure_devops import pull_requests, wire
 from shared.git_hosts.azure_devops.about import about, about_server
+from shared.git_hosts.azure_devops.branch_stats import branch_stats
 from shared.git_hosts.azure_devops.decode import HEADS, read_branch, read_commit, read_pull_request
 from shared.git_hosts.azure_devops.history import list_tags, read_history
 from shared.git_hosts.azure_devops.listing import list_collection, list_organization
@@ -21,12 +22,12 @@ from shared.git_hosts.azure_devops.work_items import AzureBoards
 from shared.interfaces.answers import Heads, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from shared.configuration import Subscription
     from shared.git_hosts.azure_devops.client import Client
-    from shared.interfaces.answers import About, Budget, LostEvent, PullRequestPage
+    from shared.interfaces.answers import About, BranchStats, Budget, LostEvent, PullRequestPage
     from shared.model import (
         Commit,
         CommitId,
@@ -95,6 +96,12 @@ class AzureDevOpsOrganization:
             if page.continuation is None:
                 return Heads(tuple(map(read_branch, refs)), observed_at)
             params = {**params, "$top": str(page.most), "continuationToken": page.continuation}
+
+    def branch_stats(
+        self, repository: Repository, names: Collection[str]
+    ) -> Mapping[str, BranchStats]:
+        """See GitHost.branch_stats."""
+        return branch_stats(self._client, repository, names)
 
     has_lists = True
 

@@ -76,6 +76,14 @@ class Ref(Struct, rename="camel"):
     """Of an annotated tag, where it was asked for: what it leads to."""
 
 
+class BranchStats(Struct, rename="camel"):
+    """A branch, compared with the default one."""
+
+    name: str
+    ahead_count: int
+    behind_count: int
+
+
 class GitUser(Struct, rename="camel"):
     """Who did something, and when, as git has it."""
 

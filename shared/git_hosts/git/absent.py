@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NoReturn
 from shared.errors import MalformedAnswerError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from shared.configuration import Subscription
     from shared.events import Event, Facts
-    from shared.interfaces.answers import LostEvent, PullRequestPage
+    from shared.interfaces.answers import BranchStats, LostEvent, PullRequestPage
     from shared.interfaces.git_host_family import HookForm
     from shared.model import Commit, CommitId, ProjectId, PullRequest, Repository, RepositoryId
 
@@ -56,6 +56,13 @@ class WithoutEvents:
 
 class WithoutRest:
     """The part of a GitHost that is more than git; RefusedError always."""
+
+    def branch_stats(
+        self, repository: Repository, names: Collection[str]
+    ) -> Mapping[str, BranchStats]:
+        """See GitHost.branch_stats."""
+        del repository, names
+        raise _refused("comparisons of branches")
 
     def commits(
         self,

@@ -122,7 +122,7 @@ def test_operations_that_need_a_token_say_so_with_the_scope(description: Any) ->
     for _, path, operation in operations(description):
         if path not in open_to_anybody:
             assert operation["security"] == [{"token": []}]
-            assert operation["x-scope"] in {"links:read", "code:write", "admin"}
+            assert operation["x-scope"] in {"links:read", "code:read", "code:write", "admin"}
 
 
 @pytest.mark.parametrize(
