@@ -42,11 +42,7 @@ class RepositoryChoice(Struct, frozen=True):
     clone_url: str
     ssh_url: str
     is_fork: bool
-    parent: str | None
-    """The id of what it is a fork of; null where that is not known."""
     integration_id: str
-    is_default: bool
-    """Whether it is the one to offer first."""
 
 
 class RepositoryChoices(Struct, frozen=True):
@@ -147,9 +143,7 @@ def _repository(choice: Choice) -> RepositoryChoice:
         clone_url=repository.clone_url,
         ssh_url=repository.ssh_url,
         is_fork=repository.is_fork,
-        parent=None,
         integration_id=choice.integration,
-        is_default=False,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from shared.discovery.repository_names import names_of
+from shared.discovery.repository_names import is_found, names_of
 from shared.errors import MissingError, RefusedError, UnknownThingError
 from shared.index.opening import open_organization
 from shared.links import Owners
@@ -72,7 +72,7 @@ def choices_of(
     found = [
         Choice(repository, integration_id, names[repository.id], repository.id in preferred)
         for repository, integration_id in indexed.values()
-        if _holds(repository, search)
+        if is_found(repository, search)
     ]
     return sorted(found, key=lambda choice: choice.order)
 
@@ -143,10 +143,3 @@ def _feeding(
         and tracker.id in integration.trackers
         and (integrations is None or integration.id in integrations)
     ]
-
-
-def _holds(repository: Repository, search: str) -> bool:
-    name = repository.name
-    if "/" in search:
-        name = f"{repository.organization}/{repository.project}/{name}"
-    return search.casefold() in name.casefold()

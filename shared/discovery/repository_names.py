@@ -1,4 +1,4 @@
-"""What repositories are called where several are shown together."""
+"""What repositories are called where several are shown together, and how they are found."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ def names_of(repositories: Iterable[Repository]) -> dict[RepositoryId, str]:
         else f"{repository.organization}/{repository.project}/{repository.name}"
         for repository in listed
     }
+
+
+def is_found(repository: Repository, search: str) -> bool:
+    """Tell whether a repository's name holds *search*, in any case.
+
+    What holds a `/` is looked for in `organization/project/name`.
+    """
+    name = repository.name
+    if "/" in search:
+        name = f"{repository.organization}/{repository.project}/{name}"
+    return search.casefold() in name.casefold()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from shared.discovery.repository_names import is_found
 from shared.integrations.status import REPOSITORY_STATES, RepositoryStatus, repository_status
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from shared.progress import RepositoryRecord
     from shared.services import Services
 
-_SCANNED: Final = 1000
+_SEARCHED_AT_ONCE: Final = 1000
 _WITHOUT_CURSOR: Final[frozenset[RepositoryState]] = frozenset({"left_out", "gone"})
 
 
@@ -40,19 +41,16 @@ def page_of_repositories(
     after: str = "",
     limit: int,
 ) -> RepositoryPage:
-    """Return repositories behind the id *after*, whose name holds *search* in any case.
-
-    What holds a `/` is looked for in `organization/project/name`.
-    """
-    is_scan = bool(search) or set(states) < set(REPOSITORY_STATES)
-    size = _SCANNED if is_scan else limit + 1
+    """Return repositories behind the id *after* that *search* finds, see `is_found`."""
+    is_search = bool(search) or set(states) < set(REPOSITORY_STATES)
+    size = _SEARCHED_AT_ONCE if is_search else limit + 1
     rows: list[RepositoryStatus] = []
     while len(rows) <= limit:
         listed = services.repositories.list(integration.id, after=after, limit=size)
         wanted = [r.value for r in listed if _may_be_shown(r.value, search, states)]
         if set(states) == set(REPOSITORY_STATES):
             wanted = wanted[: limit + 1 - len(rows)]
-        found = repository_status(services, integration, wanted, scanned=len(listed))
+        found = repository_status(services, integration, wanted, among=len(listed))
         rows += [row for row in found if row.state in states]
         if len(listed) < size:
             break
@@ -64,11 +62,7 @@ def page_of_repositories(
 def _may_be_shown(
     record: RepositoryRecord, search: str, states: Collection[RepositoryState]
 ) -> bool:
-    repository = record.repository
-    name = repository.name
-    if "/" in search:
-        name = f"{repository.organization}/{repository.project}/{name}"
-    if search.casefold() not in name.casefold():
+    if not is_found(record.repository, search):
         return False
     if record.is_live:
         return not _WITHOUT_CURSOR.issuperset(states)

@@ -91,22 +91,16 @@ def work_on_repository(
     begun_with = leases.wanted(services, integration.id, key)
     with lease:
         waits_alone = set(begun_with.deliveries) <= {job.delivery} and not begun_with.shown
-        done = (
-            told is not None and waits_alone and _hear(services, integration, record, told, lease)
-        )
-        if not done:
+        if told is not None and waits_alone and _hear(services, integration, record, told, lease):
+            onward = None
+        else:
             found = _pass_over(
                 services, integration, record, job, lease=lease, begun_with=begun_with
             )
-            if queue != "history" and found.reads_everything:
-                services.storage.jobs.put("history", replace(job, repository=key))
-                return
-            is_forced = told is not None and told.event.is_forced
-            done = _work(services, integration, record, found, budget=budget, is_forced=is_forced)
-    if done:
+            onward = _carry_out(services, integration, found, queue=queue, budget=budget, told=told)
+    if onward is None:
         _finish(services, integration, job, begun_with)
     else:
-        onward: QueueName = "history" if queue == "history" else "reindex"
         services.storage.jobs.put(onward, replace(job, repository=key))
 
 
@@ -223,17 +217,34 @@ def _pass_over(
     )
 
 
+def _carry_out(
+    services: Services,
+    integration: Integration,
+    found: RepositoryPass,
+    *,
+    queue: QueueName,
+    budget: Budget,
+    told: Told | None,
+) -> QueueName | None:
+    """Work over a repository; return the queue that the rest is for, None when nothing is left."""
+    if queue != "history" and found.reads_everything:
+        return "history"
+    is_forced = told is not None and told.event.is_forced
+    if _work(services, integration, found, budget=budget, is_forced=is_forced):
+        return None
+    return "history" if queue == "history" else "reindex"
+
+
 def _work(
     services: Services,
     integration: Integration,
-    record: RepositoryRecord,
     found: RepositoryPass,
     *,
     budget: Budget,
     is_forced: bool,
 ) -> bool:
     """Tell whether the work is done."""
-    repository = record.repository
+    repository = found.repository
     before = found.cursor
     reads_everything = found.reads_everything
     if not found.work(budget):

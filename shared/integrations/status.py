@@ -168,15 +168,15 @@ def repository_status(
     integration: Integration,
     records: Sequence[RepositoryRecord],
     *,
-    scanned: int = 0,
+    among: int = 0,
 ) -> list[RepositoryStatus]:
     """Return where repositories stand; they are in order of id, as they are listed.
 
-    They are some of as many that were *scanned*; 0: they are all that lie between them.
+    They were found *among* so many; 0: they are all that lie between the first and the last.
     """
     if not records:
         return []
-    cursors = _cursors_of(services, integration, records, max(scanned, len(records)))
+    cursors = _cursors_of(services, integration, records, max(among, len(records)))
     projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
     found = []
     for record in records:
@@ -191,10 +191,10 @@ def _cursors_of(
     services: Services,
     integration: Integration,
     records: Sequence[RepositoryRecord],
-    scanned: int,
+    among: int,
 ) -> dict[str, Cursor]:
     """Return the cursors of those that have one, in as few requests as it takes."""
-    if len(records) <= ceil(scanned / MOST_IN_A_PAGE):
+    if len(records) <= ceil(among / MOST_IN_A_PAGE):
         found = [services.cursors.get(integration.id, r.repository.id) for r in records]
         return {cursor.key: cursor.value for cursor in found if cursor is not None}
     first, last = records[0].repository.id, records[-1].repository.id

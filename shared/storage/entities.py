@@ -138,20 +138,48 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
     key = mention_row_key(item.kind, item.id, mention.origin)
     # What is told of an item from elsewhere needs its title and its date, whether it names a key
     # or not; a branch has no more of them than its name.
-    if not mention.candidates and item.kind == "branch":
-        bare = MentionRow(
-            partition=item.repository,
-            row=key,
-            integration=item.integration,
-            id=item.id,
-            at=item.at,
-            observed_at=mention.observed_at,
-            mark=mention.mark,
-        )
-        return Put(item.repository, key, encode_row(bare), version)
+    is_bare = not mention.candidates and item.kind == "branch"
+    row = _bare_row(mention, key) if is_bare else _whole_row(mention, key)
+    return Put(item.repository, key, encode_row(row), version)
+
+
+def read_mention(row: MentionRow) -> Mention:
+    """Return the mention that a row holds; a commit's keys come without evidence."""
+    kind, origin, plain_id = parts_of_mention(row.row)
+    repository = RepositoryId(row.partition)
+    item = _item(row, kind, plain_id if kind == "commit" else row.id, repository)
+    packed = row.candidates + row.candidates_1 + row.candidates_2 + row.candidates_3
+    evidence = _read_evidence_by_key(row.evidence) if row.evidence else {}
+    keys = row.keys + row.keys_1 + row.keys_2 + row.keys_3
+    return Mention(
+        item=item,
+        keys={parse_issue_key(text): evidence.get(text, ()) for text in keys.split()},
+        candidates=unpack(packed),
+        rules=row.rules,
+        observed_at=row.observed_at,
+        mark=row.mark,
+        origin=origin,
+    )
+
+
+def _bare_row(mention: Mention, key: str) -> MentionRow:
+    item = mention.item
+    return MentionRow(
+        partition=item.repository,
+        row=key,
+        integration=item.integration,
+        id=item.id,
+        at=item.at,
+        observed_at=mention.observed_at,
+        mark=mention.mark,
+    )
+
+
+def _whole_row(mention: Mention, key: str) -> MentionRow:
+    item = mention.item
     parts = _split(_packed(mention.candidates))
     keys = _split(" ".join(map(str, mention.keys)))
-    row = MentionRow(
+    return MentionRow(
         partition=item.repository,
         row=key,
         integration=item.integration,
@@ -177,26 +205,6 @@ def mention_put(mention: Mention, *, version: str | None = None) -> Put:
         candidates_1=parts[1],
         candidates_2=parts[2],
         candidates_3=parts[3],
-    )
-    return Put(item.repository, key, encode_row(row), version)
-
-
-def read_mention(row: MentionRow) -> Mention:
-    """Return the mention that a row holds; a commit's keys come without evidence."""
-    kind, origin, plain_id = parts_of_mention(row.row)
-    repository = RepositoryId(row.partition)
-    item = _item(row, kind, plain_id if kind == "commit" else row.id, repository)
-    packed = row.candidates + row.candidates_1 + row.candidates_2 + row.candidates_3
-    evidence = _read_evidence_by_key(row.evidence) if row.evidence else {}
-    keys = row.keys + row.keys_1 + row.keys_2 + row.keys_3
-    return Mention(
-        item=item,
-        keys={parse_issue_key(text): evidence.get(text, ()) for text in keys.split()},
-        candidates=unpack(packed),
-        rules=row.rules,
-        observed_at=row.observed_at,
-        mark=row.mark,
-        origin=origin,
     )
 
 

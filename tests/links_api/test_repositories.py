@@ -83,9 +83,7 @@ def test_repository_is_shown_with_what_is_needed_to_clone_it(installation: Insta
         "clone_url": "https://dev.azure.com/contoso/Shop/_git/shop",
         "ssh_url": "git@ssh.dev.azure.com:v3/contoso/Shop/shop",
         "is_fork": False,
-        "parent": None,
         "integration_id": OWNER,
-        "is_default": False,
     }
     assert (fork["id"], fork["default_branch"]) == (FORK, None)
 
