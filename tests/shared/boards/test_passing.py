@@ -1,82 +1,30 @@
-"""Work items are known by their titles, and linked to what they are attached to."""
+"""Work items are known by what links name, and followed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from devhost.sample_organization import Where
 from shared import trackers
-from shared.configuration import IndexSwitches, Selection
-from shared.integrations import connections
-from shared.issue_keys import parse_issue_key
-from shared.links import page_of_links
 from shared.messages import Job
 from shared.scheduling.ticking import tick
 from shared.services import ONE_GROUP
+from tests.shared.boards.conftest import (
+    WITH_WORK_ITEMS,
+    calls,
+    commits,
+    known,
+    settle,
+)
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
-    from shared.model import WorkItem
     from tests.world import World
-
-WITH_WORK_ITEMS = IndexSwitches(work_items=True)
-
-
-@pytest.fixture
-def shop(sample: SampleOrganization) -> str:
-    sample.create_repository("Shop", "shop")
-    sample.push("shop", "main", "Begin", "Go on", "AB#3 Say which\n\nAll of it")
-    for number in range(1, 6):
-        sample.add_work_item("Shop", number, f"Item {number}", parent=1 if number > 1 else None)
-    return "shop"
-
-
-@pytest.fixture
-def integration(world: World, shop: str) -> Integration:
-    found = world.connect(index=WITH_WORK_ITEMS)
-    settle(world)
-    return found
-
-
-def settle(world: World, **passing: float) -> None:
-    """Let the timer have everything done that is wanted."""
-    world.work()
-    for _ in range(3):
-        world.clock.pass_by(**(passing or {"minutes": 16}))
-        tick(world.services, now=world.clock())
-        world.work()
-
-
-def change(world: World, integration: Integration, **wanted: Any) -> None:
-    fields = {"name": "S", "url": world.sample.url, "organizations": (), **wanted}
-    connections.change(world.services, integration.id, connections.Changes(**fields))
-
-
-def calls(sample: SampleOrganization) -> dict[str, int]:
-    """Return how often work items were asked for."""
-    return {route: n for route, n in sample.calls.by_route().items() if " wit/" in route}
-
-
-def known(world: World, integration: Integration, number: int) -> WorkItem | None:
-    record = world.services.work_items.get(f"{integration.id}.contoso", str(number))
-    return None if record is None else record.value.item
-
-
-def shown(world: World, key: str) -> list[tuple[str, str]]:
-    """Return kind and id of what an issue shows."""
-    page = page_of_links(world.services, world.tracker, parse_issue_key(key), limit=50)
-    return [(found.link.item.kind, found.link.item.id) for found in page.links]
-
-
-def commits(sample: SampleOrganization) -> list[str]:
-    """Return the commits of the default branch, newest first."""
-    one = sample.repository("shop")
-    return [str(c.id) for c in sample.organization.git.open(one).walk(sample.head("shop", "main"))]
 
 
 def test_work_item_that_a_link_names_is_known(world: World, integration: Integration) -> None:
@@ -87,67 +35,6 @@ def test_work_item_that_a_link_names_is_known(world: World, integration: Integra
     assert (found.project, found.iteration, found.parent) == ("Shop", "Shop\\Sprint 1", 1)
     assert found.url == f"{world.sample.url}/Shop/_workitems/edit/3"
     assert known(world, integration, 4) is None
-
-
-@pytest.mark.parametrize("order", ["attached first", "indexed first"])
-def test_attached_commits_branches_and_pull_requests_are_linked(
-    world: World, sample: SampleOrganization, shop: str, order: str
-) -> None:
-    sample.push("shop", "feature", "More")
-    pull_request = sample.open_pull_request("shop", "feature", "Review")
-    oldest = commits(sample)[-1]
-
-    def attach() -> None:
-        sample.attach_work_item(2, "shop", commit=oldest)
-        sample.attach_work_item(2, "shop", branch="feature")
-        sample.attach_work_item(2, pull_request=pull_request)
-
-    if order == "attached first":
-        attach()
-    world.connect(index=WITH_WORK_ITEMS)
-    settle(world)
-    if order == "indexed first":
-        attach()
-        settle(world)
-
-    assert shown(world, "AB#2") == [
-        ("branch", "feature"),
-        ("pull_request", str(pull_request)),
-        ("commit", oldest),
-    ]
-
-
-def test_attachment_outlives_every_reindex(
-    world: World, sample: SampleOrganization, integration: Integration
-) -> None:
-    sample.attach_work_item(2, "shop", commit=commits(sample)[0])
-    settle(world)
-    cursor = world.services.cursors.list(integration.id)[0]
-    world.services.cursors.delete(integration.id, cursor.key)
-
-    settle(world)
-
-    assert world.links("AB#2") == [("commit", commits(sample)[0])]
-    assert world.links("AB#3") == [("commit", commits(sample)[0])]
-
-
-def test_detached_is_linked_no_more(
-    world: World, sample: SampleOrganization, integration: Integration
-) -> None:
-    sample.push("shop", "feature", "More")
-    pull_request = sample.open_pull_request("shop", "feature", "Review", work_items=[5])
-    sample.attach_work_item(2, "shop", commit=commits(sample)[0])
-    sample.attach_work_item(2, "shop", branch="feature")
-    settle(world)
-    assert len(world.links("AB#2")) == 2
-    assert len(set(world.links("AB#5"))) == 1
-
-    sample.detach_work_item(2, "shop", commit=commits(sample)[0])
-    sample.detach_work_item(5, pull_request=pull_request)
-    settle(world)
-
-    assert world.links("AB#2") == [("branch", "feature")]
-    assert world.links("AB#5") == []
 
 
 def test_change_of_a_work_item_is_followed(
@@ -179,40 +66,6 @@ def test_deleted_work_item_is_gone_within_a_day_and_comes_back(
 
     assert known(world, integration, 3) is not None
     assert len(world.links("AB#3")) == 2
-
-
-def test_repository_indexed_later_gets_what_was_attached_before(
-    world: World, sample: SampleOrganization, shop: str
-) -> None:
-    sample.create_repository("Shop", "bank")
-    sample.push("bank", "main", "Open it")
-    sample.attach_work_item(2, "bank", commit=sample.head("bank", "main"))
-    integration = world.connect(
-        index=WITH_WORK_ITEMS, repositories=Selection(jmespath="[?name=='shop']")
-    )
-    settle(world)
-    assert world.links("AB#2") == []
-
-    change(world, integration, index=WITH_WORK_ITEMS)
-    settle(world)
-
-    assert world.links("AB#2") == [("commit", sample.head("bank", "main"))]
-
-
-def test_work_item_of_a_project_without_repositories_is_attached(
-    world: World, sample: SampleOrganization, shop: str
-) -> None:
-    sample.add_project("Planning")
-    sample.add_work_item("Planning", 77, "Plan")
-    sample.attach_work_item(77, "shop", commit=commits(sample)[0])
-
-    integration = world.connect(index=WITH_WORK_ITEMS)
-    settle(world)
-
-    found = known(world, integration, 77)
-    assert found is not None
-    assert found.project == "Planning"
-    assert world.links("AB#77") == [("commit", commits(sample)[0])]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from devhost.sample_organization import Where
 from shared.configuration import IndexSwitches
 from shared.services import ONE_GROUP
-from tests.shared.boards.test_passing import WITH_WORK_ITEMS, change, settle
+from tests.shared.boards.conftest import WITH_WORK_ITEMS, change, settle
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization

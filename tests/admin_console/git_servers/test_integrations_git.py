@@ -1,73 +1,22 @@
-"""Integrations with a git server, over HTTP: connected, indexed, and followed from then on."""
+"""Git servers are connected, indexed and followed over the API."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import paramiko
 import pytest
 
-from shared.scheduling.ticking import tick
-from shared.services import ONE_GROUP
+from tests.admin_console.git_servers.conftest import (
+    BASIC,
+    PASSWORD,
+    add,
+    links,
+    pass_time,
+)
 from tests.serving_git import ServedRepository, SshServer, WebServer
-from tests.shared.web.in_memory import Installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.shared.web.in_memory import Answered
-
-PASSWORD = "s3cret canary"
-BASIC = {"kind": "basic", "user_name": "reader", "password": PASSWORD}
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> ServedRepository:
-    """Return a repository of one commit, `acme/shop.git`."""
-    made = ServedRepository(tmp_path)
-    made.commit("PAY-1 Start")
-    return made
-
-
-@pytest.fixture
-def web(repository: ServedRepository) -> Iterator[WebServer]:
-    """Return a server that lets in one user name and password."""
-    with WebServer(repository.root, user_name="reader", password=PASSWORD) as server:
-        yield server
-
-
-@pytest.fixture
-def ssh(repository: ServedRepository) -> Iterator[SshServer]:
-    """Return a server that lets in nobody yet."""
-    with SshServer(repository.root) as server:
-        yield server
-
-
-@pytest.fixture
-def installation() -> Installation:
-    """Return an installation that may call this machine."""
-    return Installation(public_url="https://links.example.com")
-
-
-def add(installation: Installation, server: WebServer | SshServer, **more: Any) -> Answered:
-    connection = BASIC if isinstance(server, WebServer) else {"kind": "ssh_key"}
-    url = f"{server.url}/acme/shop.git"
-    body = {"git_host": "git", "url": url, "connection": connection, **more}
-    return installation.call("POST", "integrations", body)
-
-
-def links(installation: Installation, key: str) -> list[tuple[str, str]]:
-    found = installation.call("GET", f"links/{key}").json["links"]
-    return [(link["kind"], link["id"]) for link in found]
-
-
-def pass_time(installation: Installation, minutes: float) -> None:
-    """Let time pass, and the timer do what is due then."""
-    installation.clock.advance(timedelta(minutes=minutes))
-    tick(installation.services, now=installation.services.clock())
-    installation.work()
+    from tests.shared.web.in_memory import Installation
 
 
 def test_repository_is_connected_and_shown_as_it_will_be_used(
@@ -250,132 +199,6 @@ def test_empty_repository_is_left_out_until_it_has_a_branch(
 
     assert (empty["state"], empty["left_out"]) == ("left_out", "empty")
     assert len(links(installation, "PAY-5")) == 1
-
-
-def test_ssh_key_is_made_and_counts_once_its_public_half_was_added(
-    installation: Installation, ssh: SshServer
-) -> None:
-    answered = add(installation, ssh)
-    installation.work()
-
-    assert answered.status == 201, answered.body
-    made = answered.json
-    connection = made["connection"]
-    path = f"integrations/{made['id']}"
-    waiting = installation.call("GET", f"{path}/status").json
-    assert connection["public_key"].startswith("ssh-ed25519 AAAA")
-    assert connection["host_key"] == ssh.known_host
-    assert "PRIVATE" not in answered.body.decode()
-    assert waiting["state"] == "needs_reconnect"
-    [alarm] = waiting["alarms"]
-    assert alarm["code"] == "signed_out"
-    assert connection["public_key"] in alarm["text"]
-
-    ssh.add(connection["public_key"])
-    pass_time(installation, 5)
-
-    shown = installation.call("GET", path).json
-    assert (shown["state"], shown["connection"]) == ("idle", connection)
-    assert len(links(installation, "PAY-1")) == 1
-
-
-def test_key_stays_when_its_user_is_told_later(installation: Installation, ssh: SshServer) -> None:
-    made = add(installation, ssh).json
-    path = f"integrations/{made['id']}"
-    # CodeCommit names the user of a key only once that was added.
-    ssh.user_name = "APKAEXAMPLE"
-    ssh.add(made["connection"]["public_key"])
-    url = made["url"].replace("git@", "APKAEXAMPLE@")
-
-    patched = installation.call("PATCH", path, {"url": url})
-    installation.work()
-
-    assert patched.json["connection"] == made["connection"]
-    shown = installation.call("GET", path).json
-    assert (shown["url"], shown["state"]) == (url, "idle")
-    assert len(links(installation, "PAY-1")) == 1
-
-
-def test_private_key_is_kept_sealed(installation: Installation, ssh: SshServer) -> None:
-    add(installation, ssh)
-
-    [record] = installation.services.connections.list(ONE_GROUP)
-    assert record.value.sealed_secret
-    assert "PRIVATE KEY" not in str(record.value)
-
-
-def test_key_that_is_taken_away_is_asked_for_again_and_links_stay(
-    installation: Installation, ssh: SshServer
-) -> None:
-    made = add(installation, ssh).json
-    ssh.add(made["connection"]["public_key"])
-    pass_time(installation, 5)
-    ssh.keys.clear()
-
-    pass_time(installation, 61)
-
-    status = installation.call("GET", f"integrations/{made['id']}/status").json
-    assert status["state"] == "needs_reconnect"
-    assert len(links(installation, "PAY-1")) == 1
-
-
-def test_server_that_comes_with_another_key_is_not_spoken_to_until_an_admin_says_so(
-    installation: Installation, ssh: SshServer, repository: ServedRepository
-) -> None:
-    made = add(installation, ssh).json
-    path = f"integrations/{made['id']}"
-    ssh.add(made["connection"]["public_key"])
-    pass_time(installation, 5)
-    ssh.host_key = paramiko.ECDSAKey.generate()
-    pushed = repository.commit("PAY-6 Behind another key")
-    before = len(ssh.commands)
-
-    for _ in range(3):
-        pass_time(installation, 30)
-
-    failed = installation.call("GET", f"{path}/status").json
-    assert len(ssh.commands) == before
-    assert any("key" in alarm["text"] for alarm in failed["alarms"]), failed
-    assert len(links(installation, "PAY-1")) == 1
-
-    patched = installation.call("PATCH", path, {"connection": {"host_key": None}})
-    installation.work()
-
-    assert patched.json["connection"]["host_key"] == ssh.known_host
-    assert patched.json["connection"]["public_key"] == made["connection"]["public_key"]
-    assert links(installation, "PAY-6") == [("commit", pushed)]
-
-
-def test_given_host_key_is_the_only_one_that_counts(
-    installation: Installation, ssh: SshServer
-) -> None:
-    other = paramiko.ECDSAKey.generate()
-    wrong = f"{other.get_name()} {other.get_base64()}"
-
-    refused = add(installation, ssh, connection={"kind": "ssh_key", "host_key": wrong})
-    made = add(installation, ssh, connection={"kind": "ssh_key", "host_key": ssh.known_host})
-
-    assert refused.status in {400, 422, 502}
-    assert "key" in refused.json["detail"]
-    assert made.status == 201
-    assert made.json["connection"]["host_key"] == ssh.known_host
-
-
-def test_replaced_connection_has_a_new_key(installation: Installation, ssh: SshServer) -> None:
-    made = add(installation, ssh).json
-    path = f"integrations/{made['id']}"
-    ssh.add(made["connection"]["public_key"])
-    pass_time(installation, 5)
-
-    replaced = installation.call("PUT", f"{path}/connection", {"kind": "ssh_key"}).json
-
-    key = replaced["connection"]["public_key"]
-    assert key != made["connection"]["public_key"]
-    assert installation.call("GET", path).json["state"] == "needs_reconnect"
-    ssh.add(key)
-    pass_time(installation, 5)
-    assert installation.call("GET", path).json["state"] == "idle"
-    assert len(links(installation, "PAY-1")) == 1
 
 
 def test_repository_that_moved_to_another_server_is_read_there(

@@ -1,74 +1,28 @@
-"""Somebody attaches things to an issue, or detaches them."""
+"""Links by hand are made and hidden, and stay so."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
-from devhost.sample_organization import Clock, SampleOrganization
 from shared import trackers
-from shared.model import IntegrationId, RepositoryId
 from shared.services import ONE_GROUP
-from tests.links_api.conftest import OWNER, add_integration, add_repository, become, put
+from tests.links_api.by_hand.conftest import (
+    ITEMS,
+    audited,
+    links,
+    say,
+)
+from tests.links_api.conftest import OWNER, put
 from tests.making import FORK, REPOSITORY, mention, sha
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from shared.audit_entries import AuditEntry
+    from devhost.sample_organization import SampleOrganization
     from shared.model import Kind
-
-ITEMS: list[tuple[Kind, str]] = [
-    ("branch", "feature/x"),
-    ("pull_request", "7"),
-    ("commit", sha(1)),
-]
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Iterator[SampleOrganization]:
-    with SampleOrganization(tmp_path, clock=Clock(NOW, running=False)) as organization:
-        organization.add_project("Shop")
-        organization.create_repository("Shop", "shop")
-        organization.push("shop", "main", "Begin")
-        yield organization
-
-
-@pytest.fixture
-def connected(sample: SampleOrganization) -> Installation:
-    """Return an installation that a real organization can be connected to."""
-    return Installation(clock=sample.clock, services_url=sample.base_url)
-
-
-def say(
-    installation: Installation,
-    what: str,
-    kind: str,
-    item_id: str,
-    *,
-    issue: str = "PAY-1",
-    repository: str = REPOSITORY,
-    token: str | None = None,
-) -> int:
-    """Attach or detach something; return the status."""
-    body = {"repository_id": repository, "kind": kind, "id": item_id}
-    return installation.call("POST", f"links/{issue}/{what}", body, token=token).status
-
-
-def links(installation: Installation, issue: str = "PAY-1") -> dict[str, Any]:
-    """Return what an issue shows, by id."""
-    found = installation.call("GET", f"links/{issue}?limit=200").json["links"]
-    return {link["id"]: link for link in found}
-
-
-def audited(installation: Installation) -> list[AuditEntry]:
-    page = installation.services.storage.audit.page(now=installation.clock.now(), limit=50)
-    return [s.entry for s in page if s.entry.action in {"link_attached", "link_detached"}]
 
 
 @pytest.mark.parametrize(("kind", "item_id"), ITEMS)
@@ -209,78 +163,6 @@ def test_any_issue_key_will_do_whatever_the_rules_make_of_it(
     assert say(installation, "attach", "commit", sha(1), issue=issue) == 204
 
     assert links(installation, shown).keys() == {sha(1)}
-
-
-@pytest.mark.parametrize(
-    ("kind", "item_id", "repository", "status"),
-    [
-        ("commit", sha(9), REPOSITORY, 422),  # the git host would have to be asked
-        ("branch", "nowhere", REPOSITORY, 404),
-        ("commit", sha(1), "9f7ad6a7-6d2c-4b55-8c5c-000000000000", 404),
-        ("commit", "abc", REPOSITORY, 400),
-        ("pull_request", "7x", REPOSITORY, 400),
-        ("pull_request", "0", REPOSITORY, 400),
-        ("branch", "", REPOSITORY, 400),
-        ("branch", "a\nb", REPOSITORY, 400),
-        ("tag", "v1", REPOSITORY, 400),
-        ("commit", sha(1), "'", 404),
-    ],
-)
-def test_what_is_not_there_is_not_attached(
-    installation: Installation, kind: str, item_id: str, repository: str, status: int
-) -> None:
-    put(installation, mention("commit", sha(1), "PAY-2"))
-
-    assert say(installation, "attach", kind, item_id, repository=repository) == status
-    assert links(installation) == {}
-
-
-def test_what_was_never_linked_is_not_detached(installation: Installation) -> None:
-    put(installation, mention("commit", sha(1), "PAY-2"))
-
-    assert say(installation, "detach", "commit", sha(1)) == 404
-    assert audited(installation) == []
-
-
-def test_repository_that_is_not_indexed_now_takes_nothing(installation: Installation) -> None:
-    put(installation, mention("commit", sha(1), "PAY-2"))
-    become(installation, REPOSITORY, left_out="disabled")
-
-    assert say(installation, "attach", "commit", sha(1)) == 404
-
-
-@pytest.mark.parametrize("what", ["attach", "detach"])
-@pytest.mark.parametrize(
-    ("scopes", "limits", "refused"),
-    [
-        (["links:read", "code:read"], {}, (403, "scope_missing")),
-        (["code:write"], {"issue_projects": ["OPS"]}, (403, "out_of_scope")),
-        (["code:write"], {"integrations": [IntegrationId("i2")]}, (404, "not_found")),
-    ],
-)
-def test_token_that_does_not_cover_it_is_refused(
-    installation: Installation,
-    what: str,
-    scopes: list[str],
-    limits: dict[str, Any],
-    refused: tuple[int, str],
-) -> None:
-    put(installation, mention("commit", sha(1), "PAY-1"))
-    add_integration(installation, IntegrationId("i2"))
-    token = installation.token(*scopes, **limits)
-    body = {"repository_id": REPOSITORY, "kind": "commit", "id": sha(1)}
-
-    answered = installation.call("POST", f"links/PAY-1/{what}", body, token=token)
-
-    assert answered.problem == refused
-    assert links(installation).keys() == {sha(1)}
-
-
-def test_repository_of_another_tracker_is_unknown(installation: Installation) -> None:
-    elsewhere = RepositoryId("00000000-0000-4000-8000-000000000000")
-    add_repository(installation, elsewhere, "elsewhere", tracker="other")
-
-    assert say(installation, "attach", "branch", "main", repository=elsewhere) == 404
 
 
 def test_what_is_by_hand_follows_a_renamed_project(installation: Installation) -> None:
