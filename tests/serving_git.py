@@ -151,6 +151,8 @@ class SshServer:
         self.commands: list[str] = []
         self.takes_environment = True
         """Git learns of the version of its protocol that is asked for by it alone."""
+        self.last_words = b""
+        """With any, each command is over with them before it is said to have begun."""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._transports: list[paramiko.Transport] = []
         self._thread = threading.Thread(target=self._accept)
@@ -223,6 +225,10 @@ class _Session(paramiko.ServerInterface):
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         self._server.commands.append(command.decode())
+        if self._server.last_words:
+            channel.sendall_stderr(self._server.last_words)
+            channel.close()
+            return True
         threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True).start()
         return True
 

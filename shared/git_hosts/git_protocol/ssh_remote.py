@@ -107,7 +107,7 @@ class _Talk:
             channel.settimeout(_SILENCE)
             # Servers that know no versions ignore it, and greet in the oldest one.
             channel.update_environment({"GIT_PROTOCOL": "version=2"})
-            channel.exec_command(f"git-upload-pack {_quoted(self._path)}".encode())
+            self._begin(channel)
         self._channel = channel
         return Incoming(self._recv, name=self._name, most=most, until=self._until)
 
@@ -121,6 +121,19 @@ class _Talk:
             self._channel.sendall(request)
         return Incoming(self._recv, name=self._name, most=most, until=self._until)
 
+    def _begin(self, channel: paramiko.Channel) -> None:
+        try:
+            channel.exec_command(f"git-upload-pack {_quoted(self._path)}".encode())
+        except paramiko.SSHException:
+            # A command may be over before the server says that it has begun.
+            self._check_last_words(channel)
+            raise
+
+    def _check_last_words(self, channel: paramiko.Channel) -> None:
+        """Raise what the words for people mean that a command left, if there are any."""
+        if channel.recv_stderr_ready():
+            raise said_no(self._name, channel.recv_stderr(_WORDS))
+
     def _skip(self, greeting: Incoming) -> None:
         read_greeting(greeting, name=self._name)
 
@@ -128,9 +141,8 @@ class _Talk:
         assert self._channel is not None
         with _failures(self._name):
             found = self._channel.recv(most)
-            if not found and self._channel.recv_stderr_ready():
-                # It ended before it should have, and left a word for people.
-                raise said_no(self._name, self._channel.recv_stderr(_WORDS))
+            if not found:  # it ended before it should have
+                self._check_last_words(self._channel)
         return found
 
 

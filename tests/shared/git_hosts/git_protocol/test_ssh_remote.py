@@ -98,6 +98,15 @@ def test_repository_that_is_not_there_is_missing(server: SshServer) -> None:
         read_refs(remote_of(server, path="/gone.git"))
 
 
+def test_command_that_is_over_before_it_is_said_to_have_begun_is_heard_out(
+    server: SshServer,
+) -> None:
+    server.last_words = b"fatal: '/shop.git' does not appear to be a git repository\n"
+
+    with pytest.raises(MissingError):
+        read_refs(remote_of(server))
+
+
 def test_key_that_the_server_does_not_know_is_signed_out(server: SshServer) -> None:
     server.keys.clear()
 
