@@ -17,11 +17,12 @@ import msgspec
 from msgspec import Struct
 
 from admin_console import delivery_commands, webhook_commands
-from shared import access, errors
-from shared.auditing import OPERATOR, audit
+from shared import errors
+from shared.access import api_tokens
+from shared.access.auditing import OPERATOR, audit
 from shared.bootstrap import services_for_operator
 from shared.configuration import DEFAULT_TRACKER, SCOPES, ConnectionKind
-from shared.index.opening import integration_of
+from shared.connections.opening import integration_of
 from shared.integrations import connections
 from shared.integrations.credentials import stored_connection
 from shared.integrations.status import repository_status, status_of
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def create_token(services: Services, arguments: argparse.Namespace) -> None:
     """Print a new token, the one time that it is shown."""
     scopes: list[Scope] = [scope.strip() for scope in arguments.scopes.split(",")]
-    made = access.create_token(
+    made = api_tokens.create_token(
         services, name=arguments.name, scopes=scopes, tracker=TrackerId(arguments.tracker)
     )
     print(made.text)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from shared.access.auditing import actor_of, audit
 from shared.audit_entries import Actor, AuditAction
-from shared.auditing import actor_of, audit
 from shared.model import IntegrationId
 from shared.web.calls import write_cursor
 from shared.web.routes import PAGED, Route

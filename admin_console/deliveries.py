@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, get_args
 from msgspec import Struct, field
 
 from admin_console.audit import note
+from shared.connections.opening import integration_of
 from shared.hooks.refilling import refill
 from shared.hooks.replaying import Replayed, replay, replay_one
-from shared.index.opening import integration_of
 from shared.messages import DeliveryState
 from shared.web.answers import Answer
 from shared.web.calls import Moment, in_utc, write_cursor

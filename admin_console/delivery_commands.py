@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, get_args
 
 from admin_console.deliveries import told
-from shared.auditing import OPERATOR, audit
+from shared.access.auditing import OPERATOR, audit
+from shared.connections.opening import integration_of
 from shared.errors import BadRequestError
 from shared.hooks.refilling import refill
 from shared.hooks.replaying import Replayed, replay, replay_one
-from shared.index.opening import integration_of
 from shared.messages import DeliveryState
 
 if TYPE_CHECKING:

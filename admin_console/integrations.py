@@ -22,8 +22,8 @@ from shared.configuration import (
     Integration,
     Selection,
 )
+from shared.connections.opening import integration_of
 from shared.errors import BadRequestError
-from shared.index.opening import integration_of
 from shared.integrations import connections
 from shared.integrations.overview import of_integrations, states_of
 from shared.integrations.status import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from admin_console.audit import note
-from shared.index.opening import integration_of
+from shared.connections.opening import integration_of
 from shared.integrations.status import Status, status_of
 from shared.model import RepositoryId
 from shared.scheduling import pausing

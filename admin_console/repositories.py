@@ -15,12 +15,12 @@ from admin_console.repository_values import (
     SelectionBody,
 )
 from shared.configuration import Selection
+from shared.connections.opening import integration_of
 from shared.discovery.left_out import ADVICE
 from shared.discovery.repository_names import names_of
 from shared.discovery.repository_pages import page_of_repositories
 from shared.discovery.selecting import preview
 from shared.errors import BadRequestError
-from shared.index.opening import integration_of
 from shared.integrations.status import REPOSITORY_STATES
 from shared.web.calls import write_cursor
 from shared.web.routes import PAGED, Parameter, Route

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
-from shared import access
+from shared.access import api_tokens
 from shared.configuration import DEFAULT_TRACKER, ApiToken, Scope
 from shared.model import IntegrationId, TrackerId
 from shared.web.answers import Answer
@@ -62,7 +62,7 @@ class TokensAnswer(Struct, frozen=True):
 def create_token(call: Call) -> Answer:
     """Make a token."""
     body = call.body(TokenBody)
-    made = access.create_token(
+    made = api_tokens.create_token(
         call.services,
         name=body.name,
         scopes=body.scopes,
@@ -78,14 +78,14 @@ def create_token(call: Call) -> Answer:
 def list_tokens(call: Call) -> TokensAnswer:
     """Return a page of tokens."""
     limit = call.limit()
-    found = access.list_tokens(call.services, after=call.cursor(), limit=limit + 1)
+    found = api_tokens.list_tokens(call.services, after=call.cursor(), limit=limit + 1)
     following = write_cursor(found[limit - 1].key) if len(found) > limit else None
     return TokensAnswer(tuple(_shown(r.value) for r in found[:limit]), following)
 
 
 def revoke_token(call: Call) -> Answer:
     """Revoke a token."""
-    access.revoke_token(call.services, call.path("token_id"))
+    api_tokens.revoke_token(call.services, call.path("token_id"))
     return Answer(status=_NO_CONTENT)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from admin_console.webhooks import webhook_of
-from shared.auditing import OPERATOR, audit
+from shared.access.auditing import OPERATOR, audit
+from shared.connections.opening import integration_of
 from shared.hooks import reconciling
 from shared.hooks.rotating import rotate
-from shared.index.opening import integration_of
 
 if TYPE_CHECKING:
     import argparse

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from admin_console.audit import note
 from shared.configuration import HookState
+from shared.connections.opening import check_callable, integration_of
 from shared.errors import UnknownThingError
 from shared.hooks import reconciling
 from shared.hooks.manual_setup import ManualHook, hooks_to_make
 from shared.hooks.rotating import rotate
 from shared.hooks.subscriptions import webhook_url
-from shared.index.opening import check_callable, integration_of
 from shared.services import ONE_GROUP
 from shared.web.answers import Answer
 from shared.web.routes import Route

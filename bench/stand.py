@@ -13,12 +13,13 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from bench.watching import WatchedTransport
-from shared import access, trackers
+from shared import trackers
+from shared.access import api_tokens
 from shared.bootstrap import utc_now
 from shared.configuration import Connection, Integration
+from shared.connections.opening import open_organization, secret_purpose
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.egress import Sessions
-from shared.index.opening import open_organization, secret_purpose
 from shared.index.reindexing import COMMITS_A_FLUSH
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
@@ -141,7 +142,7 @@ class Stand:
         return IndexWriter(self._targets(), self.storage.changes)
 
     def _make_token(self) -> str:
-        return access.create_token(
+        return api_tokens.create_token(
             self.services, name="Plugin", scopes=["links:read"], tracker=self.tracker.id
         ).text
 

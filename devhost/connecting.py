@@ -10,7 +10,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from devhost.errors import DevhostError
-from shared import access
+from shared.access import api_tokens
 from shared.bootstrap import services
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ConnectingError(DevhostError):
 
 def new_token(*scopes: Scope, name: str) -> str:
     """Return a new API token of the installation of this process."""
-    return access.create_token(services(), name=name, scopes=scopes).text
+    return api_tokens.create_token(services(), name=name, scopes=scopes).text
 
 
 def connect_sample(installation: Installation, *, token: str) -> str:

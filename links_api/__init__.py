@@ -24,7 +24,7 @@ from links_api.answers import (
 from links_api.by_hand import ItemQuestion, attach_link, detach_link
 from links_api.issues import WorkItemAnswer, get_issue
 from links_api.repositories import ROUTES as REPOSITORIES
-from shared.access import require_issue
+from shared.access.api_tokens import require_issue
 from shared.bootstrap import services
 from shared.errors import BadRequestError, CursorExpiredError, OutOfScopeError, SenderError
 from shared.issue_keys import IssueKey, parse_issue_key

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from shared.access import require_issue
-from shared.auditing import actor_of
+from shared.access.api_tokens import require_issue
+from shared.access.auditing import actor_of
 from shared.by_hand import ByHand
 from shared.errors import BadRequestError
 from shared.issue_keys import parse_issue_key

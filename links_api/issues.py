@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from shared.access import require_issue
+from shared.access.api_tokens import require_issue
 from shared.boards.showing import work_item_of
 from shared.errors import BadIssueKeyError
 from shared.issue_keys import AZURE_BOARDS, IssueKey, parse_issue_key

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from shared.auditing import audit
+from shared.access.auditing import audit
+from shared.connections.opening import check_callable, open_organization
 from shared.errors import UnknownThingError
 from shared.index.looking_up import Asked, ItemFinder
-from shared.index.opening import check_callable, open_organization
 from shared.index.supplements import told_of
 from shared.index.targets import targets_of
 from shared.issue_keys import given_by_hand

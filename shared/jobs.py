@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from shared.boards.working import read_work_item, work_on_work_items
+from shared.connections.opening import open_organization
 from shared.discovery.discovering import discover
 from shared.discovery.probing import suspect
 from shared.discovery.removing import remove_gone_repository, remove_what_was_taken_away
@@ -34,7 +35,6 @@ from shared.hooks.reconciling import reconcile
 from shared.hooks.refilling import give_refill_up
 from shared.hooks.replaying import replay_on
 from shared.index.hooks_alone import work_on_hooks_alone
-from shared.index.opening import open_organization
 from shared.index.pull_requests import put_pull_requests
 from shared.index.reindexing import Budget
 from shared.index.switching import forget_pull_requests

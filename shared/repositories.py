@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from shared.connections.opening import open_organization
 from shared.discovery.repository_names import is_found, names_of
 from shared.errors import MissingError, RefusedError, UnknownThingError
-from shared.index.opening import open_organization
 from shared.links import Owners
 from shared.model import Branch, IntegrationId, Repository, RepositoryId
 from shared.services import ONE_GROUP

@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from shared.boards.attaching import read_again
 from shared.boards.storing import StoredWorkItems
 from shared.boards.wishes import WorkItemWishes
+from shared.connections.opening import check_running
 from shared.cursors import WorkItemCursor
 from shared.errors import ForbiddenError, SignedOutError
-from shared.index.opening import check_running
 from shared.issue_keys import AZURE_BOARDS
 from shared.progress import StoredWorkItem
 from shared.scheduling.schedule import WITHOUT_HOOKS, next_look

@@ -9,7 +9,7 @@ from shared.boards.attaching import read_again
 from shared.boards.passing import WorkItemPass
 from shared.boards.storing import StoredWorkItems
 from shared.boards.wishes import WorkItemWishes
-from shared.index.opening import open_organization
+from shared.connections.opening import open_organization
 from shared.messages import Due, Job
 from shared.progress import StoredWorkItem
 from shared.scheduling import leases

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
+from shared.connections.opening import credential_of, try_organization
 from shared.errors import (
     DevlinksError,
     MissingError,
@@ -20,7 +21,6 @@ from shared.errors import (
     StorageUnavailableError,
     ThrottledError,
 )
-from shared.index.opening import credential_of, try_organization
 from shared.interfaces.answers import ListedProject, ListedRepository
 from shared.interfaces.git_host import GitHost
 from shared.model import Note, ProjectId, RepositoryId

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from shared.connections.opening import try_organization
 from shared.errors import DevlinksError, ForbiddenError, MissingError, ThrottledError
 from shared.hooks.subscriptions import MISSING, webhook_url
-from shared.index.opening import try_organization
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.connections.opening import open_organization
 from shared.errors import AdminError, ChangedError, MalformedAnswerError, RefusedError
 from shared.hooks.receiving import keep
 from shared.hooks.subscriptions import MISSING
-from shared.index.opening import open_organization
 from shared.progress import RefillRecord
 from shared.scheduling.budgets import note_budget
 from shared.scheduling.runs import start_run

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.access.auditing import audit
 from shared.audit_entries import Actor
-from shared.auditing import audit
 from shared.boards.working import ask_for_work_items
 from shared.errors import MalformedAnswerError
 from shared.events import (

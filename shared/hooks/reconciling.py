@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from shared.configuration import HookState
+from shared.connections.opening import open_organization
 from shared.errors import (
     ChangedError,
     DevlinksError,
@@ -34,7 +35,6 @@ from shared.hooks.subscriptions import (
     wanted_types,
     webhook_url,
 )
-from shared.index.opening import open_organization
 from shared.messages import Due, Job
 from shared.scheduling import leases
 from shared.scheduling.budgets import note_budget

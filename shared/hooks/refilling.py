@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.connections.opening import check_callable
 from shared.errors import ChangedError
 from shared.hooks.fetching import MARGIN, hooks_of
-from shared.index.opening import check_callable
 from shared.messages import Job
 from shared.progress import RefillRecord
 from shared.scheduling.runs import start_run

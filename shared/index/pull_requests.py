@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
+from shared.connections.opening import check_running
 from shared.cursors import PullRequestCursor
 from shared.errors import MalformedAnswerError, MissingError
 from shared.index.indexing import mark_of
 from shared.index.inheriting import inherit
-from shared.index.opening import check_running
 from shared.index.targets import targets_of
 from shared.index.writing import IndexWriter
 from shared.model import PullRequest

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.connections.opening import check_running
 from shared.cursors import Cursor
 from shared.errors import DevlinksError, UnavailableError
 from shared.hooks.silence import listened
-from shared.index.opening import check_running
 from shared.index.orphans import Orphans
 from shared.index.reading import CommitReader, HeadGoneError
 from shared.index.walking import (

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.connections.opening import check_running
 from shared.hooks.silence import heard
-from shared.index.opening import check_running
 from shared.index.reindexing import cursor_of, with_projects
 from shared.index.targets import targets_of
 from shared.index.told_branches import branches_of, is_cut, remembered, with_update

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from shared.boards.wishes import wishes_of
+from shared.connections.opening import open_organization
 from shared.cursors import Cursor
 from shared.hooks.silence import Listening, heard, hears_pushes
 from shared.hooks.subscriptions import hears_all
 from shared.index.leaving import see_to_what_left
-from shared.index.opening import open_organization
 from shared.index.pull_requests import ProjectPass
 from shared.index.pushes import (
     heads_shown,

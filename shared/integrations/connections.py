@@ -21,6 +21,7 @@ from shared.configuration import (
     Webhook,
     WritesBy,
 )
+from shared.connections.opening import credential_of, integration_of
 from shared.errors import (
     ConflictError,
     NoRepositoriesError,
@@ -28,7 +29,6 @@ from shared.errors import (
 )
 from shared.hooks.rotating import new_password
 from shared.hooks.subscriptions import password_purpose
-from shared.index.opening import credential_of, integration_of
 from shared.index.switching import follow_switches
 from shared.integrations.changing import (
     at_its_address,

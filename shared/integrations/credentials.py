@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.configuration import Connection
+from shared.connections.opening import credential_of, secret_purpose
 from shared.errors import AdminError, SignedOutError
-from shared.index.opening import credential_of, secret_purpose
 from shared.interfaces.answers import ListedRepository
 from shared.services import ONE_GROUP
 

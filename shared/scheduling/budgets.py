@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from shared.connections.opening import secret_purpose
 from shared.errors import ChangedError, SecretUnreadableError
-from shared.index.opening import secret_purpose
 from shared.progress import IdentityBudget
 from shared.services import ONE_GROUP
 

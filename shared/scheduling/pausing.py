@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from shared.connections.opening import integration_of
 from shared.errors import ChangedError, UnknownThingError
-from shared.index.opening import integration_of
 from shared.messages import Job
 from shared.scheduling.runs import end_run, start_run
 from shared.services import ONE_GROUP

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.connections.opening import check_callable
 from shared.cursors import Cursor, PullRequestCursor
 from shared.errors import ChangedError
-from shared.index.opening import check_callable
 from shared.messages import Job
 from shared.model import EPOCH, ProjectId, Repository, RunId
 from shared.progress import Run

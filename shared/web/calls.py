@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from shared import access
+from shared.access import api_tokens
 from shared.errors import BadRequestError, NotSignedInError
 from shared.links import tracker_of
 
@@ -192,8 +192,8 @@ def _token(request: func.HttpRequest, services: Services, scope: Scope) -> ApiTo
     header = str(request.headers.get("authorization", ""))
     if header[: len(_BEARER)].lower() != _BEARER:
         raise NotSignedInError("The request brings no token.")
-    token = access.recognise(services, header[len(_BEARER) :].strip())
-    access.require_scope(token, scope)
+    token = api_tokens.recognise(services, header[len(_BEARER) :].strip())
+    api_tokens.require_scope(token, scope)
     return token
 
 

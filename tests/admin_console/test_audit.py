@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared import access
+from shared.access import api_tokens
 from tests.admin_console.test_deliveries import rows, take_in
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_what_an_admin_did_is_told_newest_first_with_the_token_that_did_it(
         "integration_added",
     ]
     assert {entry["integration_id"] for entry in found} == {integration_id}
-    token = access.recognise(installation.services, installation.admin)
+    token = api_tokens.recognise(installation.services, installation.admin)
     assert all(e["by"] == {"kind": "token", "id": token.id, "name": "Tests"} for e in found)
     assert found[5]["detail"] == delivery["id"]
     assert sample.token not in str(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from admin_console.__main__ import EXIT_STATUS
-from shared import access
+from shared.access import api_tokens
 from shared.bootstrap import build
 from shared.configuration import DEFAULT_TRACKER
 from shared.errors import DevlinksError
@@ -95,7 +95,7 @@ def test_token_is_printed_and_opens_what_it_may(shell: Shell) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     [text] = done.stdout.splitlines()
     services = build(read_settings(shell.settings))
-    token = access.recognise(services, text)
+    token = api_tokens.recognise(services, text)
     assert (token.name, token.scopes) == ("Plugin", ("links:read", "code:read"))
     assert token.tracker == DEFAULT_TRACKER
 

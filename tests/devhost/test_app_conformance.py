@@ -23,7 +23,8 @@ from azure.storage.queue import QueueClient
 import function_app
 from devhost.azurite import Azurite
 from devhost.sample_organization import SampleOrganization, tell_stories
-from shared import access, bootstrap
+from shared import bootstrap
+from shared.access import api_tokens
 from shared.integrations import connections
 from shared.messages import Due, Job
 from shared.model import ProjectId, RepositoryId
@@ -90,7 +91,7 @@ def connect(services: Services, sample: SampleOrganization) -> tuple[Integration
     connection = connections.NewConnection(sample.token)
     integration = connections.connect(services, "azure_devops", wanted, connection)
     plan(services, Due(integration.id), at=services.clock() - timedelta(hours=1))
-    token = access.create_token(services, name="Tests", scopes=("admin", "links:read"))
+    token = api_tokens.create_token(services, name="Tests", scopes=("admin", "links:read"))
     return integration.id, token.text
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared import access
+from shared.access import api_tokens
 from tests.links_api.conftest import put
 from tests.making import mention, sha
 
@@ -84,8 +84,8 @@ def test_answers_about_several_issues_are_tagged_too(
 
 
 def test_revoked_token_learns_nothing_from_a_tag(installation: Installation, tag: str) -> None:
-    made = access.create_token(installation.services, name="Plugin", scopes=["links:read"])
-    access.revoke_token(installation.services, made.kept.id)
+    made = api_tokens.create_token(installation.services, name="Plugin", scopes=["links:read"])
+    api_tokens.revoke_token(installation.services, made.kept.id)
 
     assert ask(installation, tag, token=made.text).problem == (401, "not_signed_in")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from shared import access
+from shared.access import api_tokens
 from shared.configuration import IndexSwitches
 from shared.cursors import WorkItemCursor
 from shared.model import IntegrationId, WorkItem
@@ -107,7 +107,7 @@ def test_work_item_that_is_gone_is_told_so(boards: Installation) -> None:
 
 def test_work_item_is_told_by_integrations_of_the_token_alone(boards: Installation) -> None:
     add_integration(boards, IntegrationId("i2"))
-    token = access.create_token(
+    token = api_tokens.create_token(
         boards.services, name="T", scopes=("links:read",), integrations=(IntegrationId("i2"),)
     ).text
 
@@ -115,7 +115,7 @@ def test_work_item_is_told_by_integrations_of_the_token_alone(boards: Installati
 
 
 def test_token_of_other_projects_is_refused(boards: Installation) -> None:
-    token = access.create_token(
+    token = api_tokens.create_token(
         boards.services, name="T", scopes=("links:read",), issue_projects=("PAY",)
     ).text
 

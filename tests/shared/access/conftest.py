@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared import access
+from shared.access import api_tokens
 from shared.services import ONE_GROUP
 from tests.shared.web.in_memory import Installation
 
@@ -29,8 +29,10 @@ def services(installation: Installation) -> Services:
     return installation.services
 
 
-def make(services: Services, **wanted: Any) -> access.NewToken:
-    return access.create_token(services, **{"name": "Plugin", "scopes": ("links:read",), **wanted})
+def make(services: Services, **wanted: Any) -> api_tokens.NewToken:
+    return api_tokens.create_token(
+        services, **{"name": "Plugin", "scopes": ("links:read",), **wanted}
+    )
 
 
 def kept(services: Services, token_id: str) -> ApiToken:

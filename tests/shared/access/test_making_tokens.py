@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from shared import access
+from shared.access import api_tokens
 from shared.configuration import SCOPES
 from shared.errors import (
     BadRequestError,
@@ -109,7 +109,7 @@ def test_every_mistake_in_a_token_is_told_at_once(services: Services) -> None:
 
 def test_unknown_token_cannot_be_revoked(services: Services) -> None:
     with pytest.raises(UnknownThingError):
-        access.revoke_token(services, "00000000")
+        api_tokens.revoke_token(services, "00000000")
 
 
 @pytest.mark.parametrize("held", SCOPES)
@@ -120,10 +120,10 @@ def test_scope_opens_itself_and_admin_opens_everything(
     token = make(services, scopes=[held]).kept
 
     if held in {wanted, "admin"}:
-        access.require_scope(token, wanted)
+        api_tokens.require_scope(token, wanted)
     else:
         with pytest.raises(ScopeMissingError, match=wanted):
-            access.require_scope(token, wanted)
+            api_tokens.require_scope(token, wanted)
 
 
 @pytest.mark.parametrize(
@@ -144,18 +144,18 @@ def test_token_sees_the_issues_of_its_projects(
     token = make(services, issue_projects=projects).kept
 
     if is_seen:
-        access.require_issue(token, issue)
+        api_tokens.require_issue(token, issue)
     else:
         with pytest.raises(OutOfScopeError):
-            access.require_issue(token, issue)
+            api_tokens.require_issue(token, issue)
 
 
 def test_tokens_are_listed_page_by_page_in_order(installation: Installation) -> None:
     services = installation.services
     made = {make(services).kept.id for _ in range(5)} | {installation.admin.split("_")[1]}
 
-    first = access.list_tokens(services, after="", limit=4)
-    second = access.list_tokens(services, after=first[-1].key, limit=4)
+    first = api_tokens.list_tokens(services, after="", limit=4)
+    second = api_tokens.list_tokens(services, after=first[-1].key, limit=4)
 
     keys = [record.key for record in (*first, *second)]
     assert keys == sorted(made)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared import access
+from shared.access import api_tokens
 from shared.errors import (
     NotSignedInError,
 )
@@ -26,7 +26,7 @@ one_installation = settings(suppress_health_check=[HealthCheck.function_scoped_f
 def test_token_is_recognised(services: Services) -> None:
     made = make(services)
 
-    assert access.recognise(services, made.text).id == made.kept.id
+    assert api_tokens.recognise(services, made.text).id == made.kept.id
 
 
 @one_installation
@@ -43,7 +43,7 @@ def test_token_with_any_one_character_changed_is_refused(
     )
 
     with pytest.raises(NotSignedInError):
-        access.recognise(services, text[:position] + other + text[position + 1 :])
+        api_tokens.recognise(services, text[:position] + other + text[position + 1 :])
 
 
 @one_installation
@@ -57,7 +57,7 @@ def test_token_that_was_cut_or_has_more_is_refused(services: Services, data: st.
     for wrong in (text[begin:end], text + more, more + text):
         if wrong != text:
             with pytest.raises(NotSignedInError):
-                access.recognise(services, wrong)
+                api_tokens.recognise(services, wrong)
 
 
 def test_each_character_of_a_token_counts(services: Services) -> None:
@@ -66,16 +66,16 @@ def test_each_character_of_a_token_counts(services: Services) -> None:
     for position, character in enumerate(text):
         other = "a" if character != "a" else "b"
         with pytest.raises(NotSignedInError):
-            access.recognise(services, text[:position] + other + text[position + 1 :])
+            api_tokens.recognise(services, text[:position] + other + text[position + 1 :])
 
 
 def test_secret_of_another_token_does_not_open_this_one(services: Services) -> None:
     one, other = make(services).text.split("_"), make(services).text.split("_")
 
     with pytest.raises(NotSignedInError):
-        access.recognise(services, with_checksum(f"dvl_{one[1]}_{other[2]}"))
+        api_tokens.recognise(services, with_checksum(f"dvl_{one[1]}_{other[2]}"))
     with pytest.raises(NotSignedInError):
-        access.recognise(services, with_checksum(f"dvl_{'0' * 8}_{one[2]}"))
+        api_tokens.recognise(services, with_checksum(f"dvl_{'0' * 8}_{one[2]}"))
 
 
 def test_mistyped_token_is_refused_without_a_look_into_storage(
@@ -86,7 +86,7 @@ def test_mistyped_token_is_refused_without_a_look_into_storage(
     monkeypatch.setattr(services.known_tokens, "get", lambda group, key: looked.append(key))
 
     with pytest.raises(NotSignedInError):
-        access.recognise(services, text[:-1] + ("a" if text[-1] != "a" else "b"))
+        api_tokens.recognise(services, text[:-1] + ("a" if text[-1] != "a" else "b"))
 
     assert looked == []
 
@@ -96,11 +96,11 @@ def test_revoked_token_is_refused_at_once_by_the_worker_that_revoked_it(
 ) -> None:
     services = installation.services
     made = make(services)
-    access.recognise(services, made.text)
-    access.revoke_token(services, made.kept.id)
+    api_tokens.recognise(services, made.text)
+    api_tokens.revoke_token(services, made.kept.id)
 
     with pytest.raises(NotSignedInError):
-        access.recognise(services, made.text)
+        api_tokens.recognise(services, made.text)
 
 
 def test_worker_that_knows_a_token_notices_within_half_a_minute_that_it_was_revoked(
@@ -108,28 +108,28 @@ def test_worker_that_knows_a_token_notices_within_half_a_minute_that_it_was_revo
 ) -> None:
     services = installation.services
     made = make(services)
-    access.recognise(services, made.text)
-    access.recognise(services, made.text)
+    api_tokens.recognise(services, made.text)
+    api_tokens.recognise(services, made.text)
     services.tokens.delete(ONE_GROUP, made.kept.id)
 
     installation.clock.advance(timedelta(seconds=30))
 
     with pytest.raises(NotSignedInError):
-        access.recognise(services, made.text)
+        api_tokens.recognise(services, made.text)
 
 
 def test_refusals_do_not_tell_which_part_was_wrong(installation: Installation) -> None:
     services = installation.services
     made = make(services, expires_at=NOW + timedelta(minutes=1))
     revoked = make(services)
-    access.revoke_token(services, revoked.kept.id)
+    api_tokens.revoke_token(services, revoked.kept.id)
     installation.clock.advance(timedelta(minutes=1))
     wrong = ["", "x", made.text, revoked.text, made.text[:-1], with_checksum(made.text[:45])]
 
     said = set()
     for text in wrong:
         with pytest.raises(NotSignedInError) as refused:
-            access.recognise(services, text)
+            api_tokens.recognise(services, text)
         said.add((str(refused.value), refused.value.next_step))
 
     assert len(said) == 1
@@ -141,7 +141,7 @@ def test_use_of_a_token_is_noted_once_an_hour(installation: Installation) -> Non
 
     for minutes in (0, 30, 29, 1):
         installation.clock.advance(timedelta(minutes=minutes))
-        access.recognise(services, made.text)
+        api_tokens.recognise(services, made.text)
         noted = kept(services, made.kept.id).last_used_at
         assert noted == (NOW if minutes != 1 else NOW + timedelta(hours=1))
 
@@ -160,4 +160,4 @@ def test_use_noted_by_another_worker_at_the_same_moment_does_no_harm(
 
     monkeypatch.setattr(services.tokens, "get", get_and_be_overtaken)
 
-    assert access.recognise(services, made.text).id == made.kept.id
+    assert api_tokens.recognise(services, made.text).id == made.kept.id

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devhost.sample_organization import Where
-from shared.index.opening import open_organization
+from shared.connections.opening import open_organization
 from shared.issue_keys import parse_issue_key
 from shared.links import KINDS
 from shared.messages import Job

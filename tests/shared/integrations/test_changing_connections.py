@@ -6,6 +6,7 @@ import pytest
 
 from devhost.sample_organization import SampleOrganization, Where
 from shared.configuration import IndexSwitches, Selection
+from shared.connections.opening import secret_purpose
 from shared.errors import (
     BadRequestError,
     ConflictError,
@@ -13,7 +14,6 @@ from shared.errors import (
     SignedOutError,
     WouldDisconnectError,
 )
-from shared.index.opening import secret_purpose
 from shared.integrations import changing, connections, credentials
 from shared.integrations.connections import NewConnection
 from shared.services import ONE_GROUP

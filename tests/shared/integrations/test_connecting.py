@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.configuration import Selection
+from shared.connections.opening import secret_purpose
 from shared.errors import (
     BadRequestError,
     DevlinksError,
@@ -16,7 +17,6 @@ from shared.errors import (
     UnavailableError,
     UnknownThingError,
 )
-from shared.index.opening import secret_purpose
 from shared.integrations import connections
 from shared.model import TrackerId
 from shared.services import ONE_GROUP

@@ -18,7 +18,8 @@ from devhost.route_templates import Template
 from devhost.routes import Route as HostRoute
 from devhost.routes import RouteTable
 from devhost.sample_organization import Clock
-from shared import access, jobs, trackers
+from shared import jobs, trackers
+from shared.access import api_tokens
 from shared.configuration import SCOPES
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops import AzureDevOps
@@ -116,7 +117,7 @@ class Installation:
             public_url=public_url,
         )
         trackers.ensure_default_tracker(self.services)
-        self.admin = access.create_token(self.services, name="Tests", scopes=SCOPES).text
+        self.admin = api_tokens.create_token(self.services, name="Tests", scopes=SCOPES).text
 
     @property
     def tracker(self) -> Tracker:
@@ -172,8 +173,8 @@ class Installation:
         return Answered(response.status_code, named, response.get_body(), response.mimetype)
 
     def token(self, *scopes: Any, **limits: Any) -> str:
-        """Return a new token of *scopes*, limited as `access.create_token` has it."""
-        return access.create_token(self.services, name="Plugin", scopes=scopes, **limits).text
+        """Return a new token of *scopes*, limited as `api_tokens.create_token` has it."""
+        return api_tokens.create_token(self.services, name="Plugin", scopes=scopes, **limits).text
 
     def connect(self, sample: SampleOrganization, **more: object) -> str:
         """Connect an organization, and return the integration's id; nothing is indexed yet."""

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from shared import access, trackers
+from shared import trackers
+from shared.access import api_tokens
 from shared.web.routes import Route
 
 if TYPE_CHECKING:
@@ -123,10 +124,10 @@ def test_token_that_expires_is_good_until_then_and_not_a_moment_longer(
 
 
 def test_revoked_token_is_not_signed_in(installation: Installation) -> None:
-    made = access.create_token(installation.services, name="Plugin", scopes=["links:read"])
+    made = api_tokens.create_token(installation.services, name="Plugin", scopes=["links:read"])
     assert installation.ask(READ, token=made.text).status == 200
 
-    access.revoke_token(installation.services, made.kept.id)
+    api_tokens.revoke_token(installation.services, made.kept.id)
 
     assert installation.ask(READ, token=made.text).problem == (401, "not_signed_in")
 

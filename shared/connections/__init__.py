@@ -1,0 +1,1 @@
+"""How integrations are signed in to their git hosts."""
