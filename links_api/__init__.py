@@ -24,7 +24,7 @@ from links_api.answers import (
 from links_api.by_hand import ItemQuestion, attach_link, detach_link
 from links_api.issues import WorkItemAnswer, get_issue
 from links_api.repositories import ROUTES as REPOSITORIES
-from shared.access.api_tokens import require_issue
+from shared.access.callers import require_issue
 from shared.bootstrap import services
 from shared.errors import BadRequestError, CursorExpiredError, OutOfScopeError, SenderError
 from shared.issue_keys import IssueKey, parse_issue_key
@@ -54,12 +54,12 @@ _encode = msgspec.json.Encoder().encode
 def get_links(call: Call) -> object:
     """Return a page of one issue's links."""
     issue_key = parse_issue_key(call.path("issue_key"))
-    require_issue(call.token, issue_key)
+    require_issue(call.caller, issue_key)
     page = page_of_links(
         call.services,
         call.tracker,
         issue_key,
-        integrations=call.token.integrations,
+        integrations=call.caller.integrations,
         kinds=call.choices("kinds", KINDS),
         after=call.cursor(),
         limit=call.limit(),
@@ -103,7 +103,7 @@ def get_changes(call: Call) -> ChangesAnswer:
 
     OutOfScopeError for a token of some integrations: the feed does not tell whose a change is.
     """
-    if call.token.integrations is not None:
+    if call.caller.integrations is not None:
         raise OutOfScopeError("The feed of changes is of all integrations, the token of some.")
     now = call.services.clock()
     until = now - _BEHIND_THE_CLOCK
@@ -114,8 +114,8 @@ def get_changes(call: Call) -> ChangesAnswer:
     marks, following = call.services.storage.changes.read(
         call.tracker, since=since, until=until, limit=call.limit()
     )
-    token = call.token
-    seen = [m for m in marks if token.issue_projects is None or m[0] in token.issue_projects]
+    caller = call.caller
+    seen = [m for m in marks if caller.issue_projects is None or m[0] in caller.issue_projects]
     return ChangesAnswer(
         issue_keys=tuple(str(IssueKey(project, n)) for project, n in seen if n is not None),
         all_of_projects=tuple(project for project, n in seen if n is None),
@@ -160,7 +160,7 @@ def _pages(
     for text in asked:
         try:
             issue_key = parse_issue_key(text)
-            require_issue(call.token, issue_key)
+            require_issue(call.caller, issue_key)
         except SenderError as error:
             refused[text] = error.code
         else:
@@ -171,7 +171,7 @@ def _pages(
         call.services,
         call.tracker,
         list(keys),
-        integrations=call.token.integrations,
+        integrations=call.caller.integrations,
         limit=limit,
     )
     return pages, refused

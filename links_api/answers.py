@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from msgspec import Struct
 
 from shared.issue_keys import Evidence
+from shared.links import address_of
 from shared.model import Flag, Kind, PullRequestStatus, Reviewer
 
 if TYPE_CHECKING:
@@ -180,13 +180,3 @@ class Shown:
                 repository.url,
             )
         return known
-
-
-def address_of(kind: Kind, item_id: str, repository: Repository) -> str:
-    """Return the address of an item's page; the repository's where the git host has no page."""
-    pages = repository.pages
-    if kind == "commit":
-        return pages.commit.replace("{}", item_id) or repository.url
-    if kind == "pull_request":
-        return pages.pull_request.replace("{}", item_id) or repository.url
-    return pages.branch.replace("{}", quote(item_id, safe="")) or repository.url

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from shared.access.api_tokens import require_issue
-from shared.access.auditing import actor_of
+from shared.access.callers import require_issue
 from shared.by_hand import ByHand
 from shared.errors import BadRequestError
 from shared.issue_keys import parse_issue_key
@@ -51,13 +50,13 @@ def detach_link(call: Call) -> Answer:
 
 def _by_hand(call: Call) -> ByHand:
     issue_key = parse_issue_key(call.path("issue_key"))
-    require_issue(call.token, issue_key)
+    require_issue(call.caller, issue_key)
     return ByHand(
         call.services,
         call.tracker,
         issue_key,
-        by=actor_of(call.token),
-        integrations=call.token.integrations,
+        by=call.caller.actor,
+        integrations=call.caller.integrations,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from shared.access.api_tokens import require_issue
+from shared.access.callers import require_issue
 from shared.boards.showing import work_item_of
 from shared.errors import BadIssueKeyError
 from shared.issue_keys import AZURE_BOARDS, IssueKey, parse_issue_key
@@ -38,9 +38,9 @@ def get_issue(call: Call) -> WorkItemAnswer:
             f"{issue_key} is no work item.",
             next_step="Write a work item of Azure Boards as AB#17; other issues are not kept here.",
         )
-    require_issue(call.token, issue_key)
+    require_issue(call.caller, issue_key)
     item = work_item_of(
-        call.services, call.tracker, issue_key, integrations=call.token.integrations
+        call.services, call.tracker, issue_key, integrations=call.caller.integrations
     )
     return WorkItemAnswer(
         issue_key=str(issue_key),

@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
-from links_api.answers import address_of
 from shared.errors import BadRequestError, OutOfScopeError
+from shared.links import address_of
 from shared.model import RepositoryId
 from shared.repositories import branches_of, choices_of, owned_repository, stats_of
 from shared.web.calls import write_cursor
@@ -74,15 +74,15 @@ class BranchChoices(Struct, frozen=True):
 
 def list_repositories(call: Call) -> RepositoryChoices:
     """Return a page of the repositories that the token's tracker is indexed from."""
-    token = call.token
+    caller = call.caller
     issue_project = call.query("issue_project").strip().upper()
-    if issue_project and token.issue_projects is not None:
+    if issue_project and caller.issue_projects is not None:
         # The order of the answer would tell where issues of the project are worked on.
-        _require_project(issue_project, token.issue_projects)
+        _require_project(issue_project, caller.issue_projects)
     found = choices_of(
         call.services,
         call.tracker,
-        integrations=token.integrations,
+        integrations=caller.integrations,
         search=call.query("search"),
         issue_project=issue_project,
     )
@@ -96,7 +96,7 @@ def list_branches(call: Call) -> BranchChoices:
         call.services,
         call.tracker,
         RepositoryId(call.path("repository_id").lower()),
-        integrations=call.token.integrations,
+        integrations=call.caller.integrations,
     )
     is_compared = call.choices("ahead_behind", ("false", "true")) == ("true",)
     if is_compared and call.limit() > _MOST_COMPARED:

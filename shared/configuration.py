@@ -12,7 +12,9 @@ from shared.model import GitHostKind, IntegrationId, Kind, ProjectId, TrackerId,
 GrammarName = Literal["jira", "azure_boards", "number"]
 TrackerKind = Literal["jira", "azure_boards", "redmine", "trac", "youtrack", "other"]
 Scope = Literal["links:read", "code:read", "code:write", "admin"]
-ConnectionKind = Literal["pat", "basic", "ssh_key", "none"]
+ConnectionKind = Literal[
+    "oauth", "managed_identity", "service_principal", "pat", "basic", "ssh_key", "none"
+]
 WritesBy = Literal["own_token", "integration", "off"]
 
 DEFAULT_TRACKER = TrackerId("default")
@@ -44,6 +46,8 @@ class Tracker(Struct, frozen=True):
     sources: Sources = Sources()
     number_range: tuple[int, int] | None = None
     number_since: datetime | None = None
+    pattern: str = ""
+    """An admin's own regular expression for keys; empty: none."""
     origins: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
 
@@ -106,17 +110,39 @@ class Connection(Struct, frozen=True):
 
     kind: ConnectionKind
     sealed_secret: str = ""
-    """The token, the password or the private key; empty where there is none."""
+    """The token, the password, the private key, or a service principal's secret or certificate;
+    empty where there is none. What OAuth granted is a `Grant` of its own."""
     user_name: str = ""
     host_key: str = ""
     """What keys an SSH server may have, as `known_hosts` writes them without names."""
     public_key: str = ""
     """What the git host must know for the private key to count."""
+    tenant_id: str = ""
+    """Of a service principal."""
+    client_id: str = ""
+    """Of a service principal, or of a managed identity; empty for the app's own identity."""
     email: str = ""
     expires_at: datetime | None = None
     refused_since: datetime | None = None
     """When the git host first refused the credential; None while it is accepted."""
     refusal: str = ""
+
+
+class Grant(Struct, frozen=True):
+    """What somebody allowed an integration by OAuth; it is renewed without touching the rest."""
+
+    sealed_refresh_token: str
+    sealed_access_token: str
+    expires_at: datetime
+    """When the access token stops being accepted."""
+    refreshed_at: datetime
+    tenant_id: str
+    account: str = ""
+    """Who allowed it, as shown to people."""
+    refusal: Literal["", "signed_out", "identity_client_refused"] = ""
+    """Why the identity server would not renew it the last time; empty while it does."""
+    refused_at: datetime | None = None
+    """When that was."""
 
 
 class Webhook(Struct, frozen=True):

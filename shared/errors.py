@@ -7,6 +7,9 @@
     │   ├── BadIssueKeyError
     │   ├── BadRequestError
     │   ├── NotSignedInError
+    │   ├── SignInRefusedError
+    │   ├── ForeignSignInError
+    │   ├── CrossSiteError
     │   ├── ScopeMissingError
     │   ├── OutOfScopeError
     │   ├── UnknownThingError
@@ -17,18 +20,26 @@
     ├── GitHostError             the git host, or the way to it
     │   ├── ThrottledError           passes at `retry_at`
     │   ├── UnavailableError         passes
+    │   │   └── IdentityServerUnavailableError
     │   ├── RefusedError             the git host will not do what we asked
     │   └── MalformedAnswerError     the git host said what we cannot read
     ├── AdminError               an admin of the integration
     │   ├── SignedOutError
     │   ├── ForbiddenError
     │   ├── MissingError
+    │   ├── WrongTenantError
+    │   ├── NotAddedError
+    │   ├── LicenceMissingError
     │   ├── NoRepositoriesError
     │   └── HostKeyChangedError
     ├── OperatorError            whoever runs the installation
     │   ├── SettingsError
+    │   ├── NewerSchemaError
     │   ├── StorageUnavailableError
-    │   └── SecretUnreadableError
+    │   ├── KeysUnavailableError
+    │   ├── SecretUnreadableError
+    │   ├── SignInNotSetUpError
+    │   └── IdentityClientRefusedError
     └── ChangedError             nobody: another worker was first, read again
         ├── LeaseLostError
         └── StoppedError             an admin removed or paused the integration
@@ -91,8 +102,29 @@ class NotSignedInError(SenderError):
     next_step = "Send an API token in the header: Authorization: Bearer dvl_…"
 
 
+class SignInRefusedError(SenderError):
+    """A sign-in in the browser came to nothing: refused, out of time, or not begun here."""
+
+    code = "sign_in_refused"
+    next_step = "Begin again, in the same browser."
+
+
+class ForeignSignInError(SenderError):
+    """The identity server vouches for somebody of another tenant, or to another app."""
+
+    code = "foreign_sign_in"
+    next_step = "Sign in with an account of the tenant that Devlinks is registered in."
+
+
+class CrossSiteError(SenderError):
+    """A request that changes something was sent by another site, or by an old page."""
+
+    code = "cross_site"
+    next_step = "Load the page again, and repeat what you did."
+
+
 class ScopeMissingError(SenderError):
-    """The token is good but was not given the scope that this needs."""
+    """The token or the role is good but does not allow this."""
 
     code = "scope_missing"
 
@@ -171,6 +203,13 @@ class UnavailableError(GitHostError):
     next_step = "Nothing to do if it passes; else look at the git host's status page."
 
 
+class IdentityServerUnavailableError(UnavailableError):
+    """The identity server gave no answer, a 5xx, or a page that is not from its API: it passes."""
+
+    code = "identity_server_unavailable"
+    next_step = "Nothing to do if it passes; else look at the identity server's status page."
+
+
 class RefusedError(GitHostError):
     """The git host understood the request and will not carry it out."""
 
@@ -212,6 +251,24 @@ class MissingError(AdminError):
     next_step = "Check the name, and that the token's owner may see it."
 
 
+class WrongTenantError(AdminError):
+    """The organization belongs to another tenant than the credential, or to none."""
+
+    code = "wrong_tenant"
+
+
+class NotAddedError(AdminError):
+    """The identity is good, and nobody has added it to the organization."""
+
+    code = "not_added"
+
+
+class LicenceMissingError(AdminError):
+    """The identity is in the organization without a licence that shows repositories."""
+
+    code = "licence_missing"
+
+
 class NoRepositoriesError(AdminError):
     """The credential works, but shows no repository at all."""
 
@@ -246,6 +303,13 @@ class SettingsError(OperatorError):
         self.mistakes = tuple(mistakes)
 
 
+class NewerSchemaError(OperatorError):
+    """What is kept was brought to a form by a newer Devlinks that this one does not know."""
+
+    code = "newer_schema"
+    next_step = "Deploy the newer version again, or restore what was kept before the upgrade."
+
+
 class StorageUnavailableError(OperatorError):
     """The storage account did not answer, or refused us."""
 
@@ -253,11 +317,35 @@ class StorageUnavailableError(OperatorError):
     next_step = "Check AzureWebJobsStorage and that the storage account can be reached."
 
 
+class KeysUnavailableError(OperatorError):
+    """The key vault did not answer, or refused us: nothing sealed can be opened now."""
+
+    code = "keys_unavailable"
+    next_step = "Check KEY_VAULT_KEY_URL, and that the app's identity may wrap and unwrap with it."
+
+
 class SecretUnreadableError(OperatorError):
     """A stored secret cannot be opened: its key is missing, or the row was moved."""
 
     code = "secret_unreadable"
     next_step = "Restore the key ring that the secret was sealed with, or replace the connection."
+
+
+class SignInNotSetUpError(OperatorError):
+    """Nobody can sign in by an identity server, since the settings name none."""
+
+    code = "sign_in_not_set_up"
+    next_step = "Set ENTRA_TENANT_ID, ENTRA_CLIENT_ID and a credential, as the README says."
+
+
+class IdentityClientRefusedError(OperatorError):
+    """The identity server does not know our registration, or refuses its secret."""
+
+    code = "identity_client_refused"
+    next_step = (
+        "Renew the client secret or certificate of the app registration, or set "
+        "ENTRA_FEDERATED_IDENTITY_CLIENT_ID, which needs none. Connections stay as they are."
+    )
 
 
 class ChangedError(DevlinksError):

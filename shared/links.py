@@ -8,6 +8,7 @@ several repositories have, forks mostly, is one answer.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -160,6 +161,16 @@ def links_of_issues(
 def tracker_of(services: Services, tracker_id: TrackerId) -> Tracker | None:
     """Return a tracker as it was within the last half minute."""
     return services.known_trackers.get(ONE_GROUP, tracker_id)
+
+
+def address_of(kind: Kind, item_id: str, repository: Repository) -> str:
+    """Return the address of an item's page; the repository's where the git host has no page."""
+    pages = repository.pages
+    if kind == "commit":
+        return pages.commit.replace("{}", item_id) or repository.url
+    if kind == "pull_request":
+        return pages.pull_request.replace("{}", item_id) or repository.url
+    return pages.branch.replace("{}", quote(item_id, safe="")) or repository.url
 
 
 class _Assembly:

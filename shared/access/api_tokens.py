@@ -25,8 +25,6 @@ from shared.errors import (
     BadRequestError,
     ChangedError,
     NotSignedInError,
-    OutOfScopeError,
-    ScopeMissingError,
     UnknownThingError,
 )
 from shared.services import ONE_GROUP
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.interfaces.storage import Record
-    from shared.issue_keys import IssueKey
     from shared.model import IntegrationId, TrackerId
     from shared.services import Services
 
@@ -58,6 +55,9 @@ class NewToken(Struct, frozen=True):
     text: str
     kept: ApiToken
 
+    def __repr__(self) -> str:
+        return "NewToken(…)"
+
 
 def create_token(
     services: Services,
@@ -77,6 +77,9 @@ def create_token(
         fields["tracker"] = f"there is no tracker {tracker!r}"
     if not scopes or set(scopes) - set(SCOPES):
         fields["scopes"] = f"one or more of {', '.join(SCOPES)}"
+    if "admin" in scopes and (integrations is not None or issue_projects is not None):
+        # It could make itself one without limits.
+        fields["scopes"] = "admin has no limits: leave integrations and issue_projects out"
     if expires_at is not None and expires_at <= now:
         fields["expires_at"] = "it lies in the past"
     if not name.strip():
@@ -116,20 +119,6 @@ def recognise(services: Services, text: str) -> ApiToken:
     if token.last_used_at is None or now - token.last_used_at >= _USE_NOTED_EVERY:
         _note_use(services, token, now)
     return token
-
-
-def require_scope(token: ApiToken, scope: Scope) -> None:
-    """Return when the token has the scope; ScopeMissingError names it."""
-    if scope not in token.scopes and "admin" not in token.scopes:
-        raise ScopeMissingError(
-            f"This needs the scope {scope}.", next_step=f"Use a token with the scope {scope}."
-        )
-
-
-def require_issue(token: ApiToken, key: IssueKey) -> None:
-    """Return when the token may see the issue; OutOfScopeError names its project."""
-    if token.issue_projects is not None and key.project not in token.issue_projects:
-        raise OutOfScopeError(f"The token does not cover the project {key.project}.")
 
 
 def revoke_token(services: Services, token_id: str) -> None:

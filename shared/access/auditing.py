@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Final
 from shared.audit_entries import Actor, AuditAction, AuditEntry
 
 if TYPE_CHECKING:
-    from shared.configuration import ApiToken
     from shared.model import IntegrationId
     from shared.services import Services
 
 OPERATOR: Final = Actor("operator")
 _MOST_CHARACTERS: Final = 500
-
-
-def actor_of(token: ApiToken) -> Actor:
-    """Return who calls with *token*."""
-    return Actor("token", token.id, token.name)
 
 
 def audit(

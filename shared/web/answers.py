@@ -14,8 +14,10 @@ from shared.errors import (
     BadRequestError,
     ChangedError,
     ConflictError,
+    CrossSiteError,
     CursorExpiredError,
     DevlinksError,
+    ForeignSignInError,
     GitHostError,
     HooksOnlyError,
     NotSignedInError,
@@ -41,6 +43,8 @@ _encode = msgspec.json.Encoder().encode
 
 _STATUS: Final[tuple[tuple[type[DevlinksError], HTTPStatus], ...]] = (
     (NotSignedInError, HTTPStatus.UNAUTHORIZED),
+    (ForeignSignInError, HTTPStatus.FORBIDDEN),
+    (CrossSiteError, HTTPStatus.FORBIDDEN),
     (ScopeMissingError, HTTPStatus.FORBIDDEN),
     (OutOfScopeError, HTTPStatus.FORBIDDEN),
     (UnknownThingError, HTTPStatus.NOT_FOUND),
@@ -93,9 +97,14 @@ def respond(answer: object) -> func.HttpResponse:
     return func.HttpResponse(body, status_code=answer.status, headers=headers, mimetype=JSON)
 
 
+def status_of_error(error: DevlinksError) -> HTTPStatus:
+    """Return the status of the answer to a request that failed like this."""
+    return next((s for kind, s in _STATUS if isinstance(error, kind)), _UNEXPECTED)
+
+
 def respond_problem(error: DevlinksError) -> func.HttpResponse:
     """Return the HTTP response for an error."""
-    status = next((s for kind, s in _STATUS if isinstance(error, kind)), _UNEXPECTED)
+    status = status_of_error(error)
     problem = Problem(
         type="about:blank",
         title=status.phrase,

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from shared.access import api_tokens
+from shared.access import api_tokens, callers, sessions
 from shared.errors import BadRequestError, NotSignedInError
 from shared.links import tracker_of
+from shared.web.cookies import cookies_of
+from shared.web.same_site import check_same_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import azure.functions as func
 
-    from shared.configuration import ApiToken, Scope, Tracker
+    from shared.access.callers import Caller
+    from shared.configuration import Scope, Tracker
     from shared.services import Services
 
 T = TypeVar("T")
@@ -35,27 +38,41 @@ _PATH: Final = re.compile(r"^(?P<text>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", r
 _UNKNOWN_FIELD: Final = re.compile(r"Object contains unknown field `(?P<name>[^`]*)`")
 _MISSING_FIELD: Final = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
 _BEARER: Final = "bearer "
+_SAFE: Final = frozenset({"GET", "HEAD"})
+CSRF_HEADER: Final = "x-csrf-token"
+"""Where a script of the console shows that it belongs to the session, as forms do in `csrf`."""
 
 
 class Call:
-    """One request to a route, with the token that it brings."""
+    """One request to a route, with what the caller shows: an API token, or a session's cookie."""
 
-    def __init__(self, request: func.HttpRequest, services: Services, scope: Scope | None) -> None:
+    def __init__(
+        self,
+        request: func.HttpRequest,
+        services: Services,
+        scope: Scope | None,
+        *,
+        is_for_operators: bool = False,
+    ) -> None:
+        """Let the caller in, who must have *scope*; an operator's session may be enough as well."""
         self._request = request
         self.services = services
-        self._token = None if scope is None else _token(request, services, scope)
+        self._caller = None
+        if scope is not None:
+            self._caller = _caller(request, services)
+            callers.require_scope(self._caller, scope, is_for_operators=is_for_operators)
 
     @property
-    def token(self) -> ApiToken:
+    def caller(self) -> Caller:
         """Who calls; only where the route demands a scope."""
-        assert self._token is not None, "the route demands no token"
-        return self._token
+        assert self._caller is not None, "the route demands a scope"
+        return self._caller
 
     @property
     def tracker(self) -> Tracker:
-        """The tracker that the token belongs to."""
-        tracker = tracker_of(self.services, self.token.tracker)
-        if tracker is None or tracker.table_id != self.token.table_id:
+        """The tracker that the caller belongs to."""
+        tracker = tracker_of(self.services, self.caller.tracker)
+        if tracker is None or tracker.table_id != self.caller.table_id:
             raise NotSignedInError("The token's tracker is gone.")
         return tracker
 
@@ -112,11 +129,11 @@ class Call:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequestError("The body is no JSON.") from error
 
-    def content(self) -> bytes:
-        """Return the body as it came, within bounds."""
+    def content(self, *, most: int = _MOST_BYTES) -> bytes:
+        """Return the body as it came, of *most* bytes."""
         content = self._request.get_body()
-        if len(content) > _MOST_BYTES:
-            raise BadRequestError(f"The body is longer than {_MOST_BYTES:,} bytes.")
+        if len(content) > most:
+            raise BadRequestError(f"The body is longer than {most:,} bytes.")
         return content
 
     def merged(self, current: Mapping[str, Any], kind: type[T]) -> T:
@@ -183,18 +200,29 @@ def wrong_body(error: msgspec.ValidationError) -> BadRequestError:
     return BadRequestError("The body is not as described.", fields={path or "body": text})
 
 
-def _token(request: func.HttpRequest, services: Services, scope: Scope) -> ApiToken:
+def _caller(request: func.HttpRequest, services: Services) -> Caller:
     if any("dvl_" in value for value in request.params.values()):
         raise BadRequestError(
             "A token in a query string ends up in logs and is refused.",
             next_step="Revoke that token, and send a new one in the header Authorization.",
         )
     header = str(request.headers.get("authorization", ""))
+    cookie = cookies_of(request).get(sessions.COOKIE, "")
+    # A browser adds the cookie by itself; a token is shown on purpose, and counts alone.
+    if cookie and not header:
+        return _caller_of_session(request, services, cookie)
     if header[: len(_BEARER)].lower() != _BEARER:
         raise NotSignedInError("The request brings no token.")
     token = api_tokens.recognise(services, header[len(_BEARER) :].strip())
-    api_tokens.require_scope(token, scope)
-    return token
+    return callers.caller_of_token(token)
+
+
+def _caller_of_session(request: func.HttpRequest, services: Services, cookie: str) -> Caller:
+    session = sessions.find(services, cookie)
+    if str(request.method) not in _SAFE:
+        check_same_site(request, services)
+        sessions.check_csrf(cookie, str(request.headers.get(CSRF_HEADER, "")))
+    return callers.caller_of_session(services, session)
 
 
 def _bad(name: str, reason: str) -> BadRequestError:

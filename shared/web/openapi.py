@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from shared import __version__
+from shared.access.sessions import COOKIE
 from shared.web.answers import Problem
+from shared.web.calls import CSRF_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +39,15 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": f"Of the console; to change something, with {CSRF_HEADER}.",
+                },
+            },
         },
     }
 
@@ -59,7 +69,7 @@ def _operation(
             str(route.status): success,
             "default": refused,
         },
-        "security": [] if route.scope is None else [{"token": []}],
+        "security": [] if route.scope is None else [{"token": []}, {"session": []}],
     }
     if route.scope is not None:
         operation["x-scope"] = route.scope

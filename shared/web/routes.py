@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,8 @@ from msgspec import Struct, field
 
 from shared.configuration import Scope
 from shared.errors import DevlinksError
+from shared.telemetry.beginning import one_operation
+from shared.telemetry.lines import log_of
 from shared.web.answers import respond, respond_problem
 from shared.web.calls import Call
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from shared.services import Services
 
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class Parameter(Struct, frozen=True):
@@ -39,7 +40,7 @@ class Route(Struct, frozen=True):
     handle: Callable[..., object]
     """Returns a value to be sent as JSON, or an Answer."""
     scope: Scope | None
-    """What the caller's token must allow; None: anybody may call."""
+    """What the caller's token or role must allow; None: anybody may call."""
     summary: str
     answer: type[Any] | None = None
     status: int = 200
@@ -50,6 +51,8 @@ class Route(Struct, frozen=True):
     explains_itself: bool = True
     """Whether a refusal has a body, that of a problem."""
     query: tuple[Parameter, ...] = ()
+    is_for_operators: bool = False
+    """Whether the console's operators may call, who have not the scope."""
     named: str = ""
 
     @property
@@ -91,10 +94,12 @@ def blueprint_of(routes: Sequence[Route], services: Callable[[], Services]) -> f
     return blueprint
 
 
+@one_operation()
 def answer(request: func.HttpRequest, route: Route, services: Callable[[], Services]) -> Any:
     """Return the response to a request; whatever goes wrong becomes a problem document."""
     try:
-        return respond(route.handle(Call(request, services(), route.scope)))
+        call = Call(request, services(), route.scope, is_for_operators=route.is_for_operators)
+        return respond(route.handle(call))
     except DevlinksError as error:
         return respond_problem(error)
     except Exception:  # noqa: BLE001 — the last stop of this trigger

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from shared.access import api_tokens
+from shared.access import api_tokens, callers
 from shared.configuration import SCOPES
 from shared.errors import (
     BadRequestError,
@@ -63,13 +63,13 @@ def test_token_keeps_its_limits_in_the_form_that_they_are_compared_in(services: 
     made = make(
         services,
         name=" Plugin ",
-        scopes=["admin", "links:read", "links:read"],
+        scopes=["code:read", "links:read", "links:read"],
         issue_projects=["pay", "AB", "#"],
         integrations=["i1"],
     )
 
     assert made.kept.name == "Plugin"
-    assert made.kept.scopes == ("links:read", "admin")
+    assert made.kept.scopes == ("links:read", "code:read")
     assert made.kept.issue_projects == ("PAY", "AB", "#")
     assert made.kept.integrations == ("i1",)
     assert make(services).kept.issue_projects is None
@@ -82,6 +82,8 @@ def test_token_keeps_its_limits_in_the_form_that_they_are_compared_in(services: 
         ({"scopes": ()}, "scopes"),
         ({"scopes": ("links:write",)}, "scopes"),
         ({"scopes": ("links:read", "")}, "scopes"),
+        ({"scopes": ("admin",), "integrations": ["i1"]}, "scopes"),
+        ({"scopes": ("admin", "links:read"), "issue_projects": ["PAY"]}, "scopes"),
         ({"tracker": "jira"}, "tracker"),
         ({"expires_at": NOW}, "expires_at"),
         ({"expires_at": NOW - timedelta(days=1)}, "expires_at"),
@@ -117,13 +119,13 @@ def test_unknown_token_cannot_be_revoked(services: Services) -> None:
 def test_scope_opens_itself_and_admin_opens_everything(
     services: Services, held: Scope, wanted: Scope
 ) -> None:
-    token = make(services, scopes=[held]).kept
+    caller = callers.caller_of_token(make(services, scopes=[held]).kept)
 
     if held in {wanted, "admin"}:
-        api_tokens.require_scope(token, wanted)
+        callers.require_scope(caller, wanted)
     else:
         with pytest.raises(ScopeMissingError, match=wanted):
-            api_tokens.require_scope(token, wanted)
+            callers.require_scope(caller, wanted)
 
 
 @pytest.mark.parametrize(
@@ -141,13 +143,13 @@ def test_scope_opens_itself_and_admin_opens_everything(
 def test_token_sees_the_issues_of_its_projects(
     services: Services, projects: list[str] | None, issue: IssueKey, is_seen: bool
 ) -> None:
-    token = make(services, issue_projects=projects).kept
+    caller = callers.caller_of_token(make(services, issue_projects=projects).kept)
 
     if is_seen:
-        api_tokens.require_issue(token, issue)
+        callers.require_issue(caller, issue)
     else:
         with pytest.raises(OutOfScopeError):
-            api_tokens.require_issue(token, issue)
+            callers.require_issue(caller, issue)
 
 
 def test_tokens_are_listed_page_by_page_in_order(installation: Installation) -> None:

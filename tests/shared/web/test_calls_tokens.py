@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def greet(call: Call) -> object:
-    return {"name": call.token.name, "tracker": call.tracker.id}
+    return {"name": call.caller.actor.name, "tracker": call.tracker.id}
 
 
 def welcome(call: Call) -> object:

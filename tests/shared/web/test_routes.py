@@ -93,7 +93,7 @@ def test_settings_are_read_anew_until_they_are_right(
     )
 
     assert (first["code"], second["code"]) == ("misconfigured", "misconfigured")
-    assert "LOCAL_KEY_RING is not set" in first["detail"]
+    assert "KEY_VAULT_KEY_URL is not set" in first["detail"]
     assert "LOCAL_KEY_RING names keys.json" in second["detail"]
     assert "AzureWebJobsStorage" in second["detail"]
 
