@@ -12,6 +12,7 @@ import pytest
 from devhost.azurite import Azurite
 from shared.storage.account import StorageAccount
 from shared.storage.installation import AzureStorage, MemoryStorage
+from tests.identity_server.process import IdentityServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,20 @@ def azurite() -> Iterator[Azurite]:
     """Return the storage emulator, running."""
     with Azurite.start() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def running_identity_server() -> Iterator[IdentityServerProcess]:
+    """Return the identity server, which does what an earlier test asked of it."""
+    with IdentityServerProcess.start() as server:
+        yield server
+
+
+@pytest.fixture
+def identity_server(running_identity_server: IdentityServerProcess) -> IdentityServerProcess:
+    """Return the identity server, where nothing goes wrong until it is asked to."""
+    running_identity_server.well()
+    return running_identity_server
 
 
 @pytest.fixture

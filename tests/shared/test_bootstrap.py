@@ -1,20 +1,31 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 
 from shared import bootstrap
-from shared.errors import BadRequestError, SettingsError, StorageUnavailableError
+from shared.errors import (
+    BadRequestError,
+    KeysUnavailableError,
+    SettingsError,
+    StorageUnavailableError,
+)
+from shared.people import SignInPolicy
 from shared.settings import SERVICES_URL, Settings, read_settings
+from shared.storage.key_vault import key_vault
 from shared.storage.secrets import make_key_ring
 from shared.trackers import tracker_record
+from tests.key_vault import KEY_URL, FakeKeyVault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from devhost.azurite import Azurite
+    from tests.identity_server.process import IdentityServerProcess
 
 KEY = "c2VjcmV0"
 ACCOUNT = f"AccountName=a;AccountKey={KEY};"
@@ -32,7 +43,13 @@ def keys(tmp_path: Path) -> str:
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Return an environment without a setting of ours."""
-    for name in ("AzureWebJobsStorage", "LOCAL_KEY_RING", "PUBLIC_URL", "AZURE_DEVOPS_URL"):
+    for name in (
+        "AzureWebJobsStorage",
+        "LOCAL_KEY_RING",
+        "KEY_VAULT_KEY_URL",
+        "PUBLIC_URL",
+        "AZURE_DEVOPS_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     bootstrap.services.cache_clear()
     yield monkeypatch
@@ -53,6 +70,78 @@ def test_secrets_are_sealed_with_the_key_ring_of_the_settings(keys: str) -> None
     sealed = first.vault.seal("secret", purpose="test")
 
     assert second.vault.open(sealed, purpose="test") == "secret"
+
+
+def test_building_asks_no_key_vault_and_seals_nothing_without_it() -> None:
+    services = bootstrap.build(Settings(storage=NOBODY, key_vault_key_url=KEY_URL))
+
+    with pytest.raises(StorageUnavailableError):
+        services.vault.seal("secret", purpose="test")
+
+
+def test_secrets_are_sealed_with_keys_that_the_key_vault_of_the_settings_wraps(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        storage=azurite.connection_string,
+        key_vault_key_url=KEY_URL,
+        app_identity_client_id="the-app",
+    )
+    with FakeKeyVault() as fake:
+        monkeypatch.setattr(bootstrap, "key_vault", lambda url, credential: fake.key(url))
+        first, second = bootstrap.build(settings), bootstrap.build(settings)
+
+        sealed = first.vault.seal("secret", purpose="test")
+
+        assert second.vault.open(sealed, purpose="test") == "secret"
+        assert {s.wrapped_by.partition("/")[0] for s in second.vault.statuses()} == {"devlinks"}
+
+
+def test_key_vault_sees_the_app_by_its_identity(
+    monkeypatch: pytest.MonkeyPatch, azurite: Azurite
+) -> None:
+    shown: list[str] = []
+    settings = Settings(
+        storage=azurite.connection_string,
+        key_vault_key_url=KEY_URL,
+        app_identity_client_id="the-app",
+    )
+
+    class Nobody:
+        def get_token(self, *scopes: str, **options: object) -> NoReturn:
+            raise ClientAuthenticationError(message="Nobody.")
+
+    def identity(client_id: str) -> Nobody:
+        shown.append(client_id)
+        return Nobody()
+
+    with FakeKeyVault() as fake:
+        monkeypatch.setattr(
+            bootstrap,
+            "key_vault",
+            lambda url, credential: key_vault(url, credential, transport=fake.transport),
+        )
+        services = bootstrap.build(settings, identity=identity)
+        assert shown == []
+
+        with pytest.raises(KeysUnavailableError, match="got no token"):
+            services.vault.rotate(now=bootstrap.utc_now())
+
+    assert shown == ["the-app"]
+
+
+def test_operator_is_who_is_signed_in_to_azure_at_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = {"accessToken": "of-the-operator", "expires_on": 4_000_000_000}
+    command = tmp_path / "az"
+    command.write_text(f"#!/bin/sh\necho '{json.dumps(token)}'\n")
+    command.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    credential = bootstrap._identity_of_operator("the-app")
+
+    assert credential.get_token("https://vault.azure.net/.default").token == "of-the-operator"
 
 
 def test_hooks_are_asked_for_at_the_public_address(keys: str) -> None:
@@ -205,3 +294,85 @@ def test_servers_are_called_as_the_allow_list_of_git_servers_says(
         assert not is_open
     else:
         assert is_open
+
+
+REGISTRATION = {
+    "ENTRA_TENANT_ID": "contoso.com",
+    "ENTRA_CLIENT_ID": "app",
+    "ENTRA_CLIENT_SECRET": "s3cret",
+}
+
+
+def test_without_a_registration_nobody_signs_in_by_an_identity_server(keys: str) -> None:
+    sign_in = bootstrap.build(Settings(storage=NOBODY, local_key_ring=keys)).sign_in
+
+    assert sign_in.server is None
+    assert sign_in.identities is not None
+
+
+def test_sign_in_is_as_the_settings_say(keys: str) -> None:
+    admin = "00000000-0000-0000-0000-000000000000"
+    settings = Settings(
+        storage=NOBODY,
+        local_key_ring=keys,
+        public_url="http://localhost:7071",
+        admin_object_ids=(admin,),
+        platform_authentication=True,
+    )
+
+    sign_in = bootstrap.build(settings).sign_in
+
+    # Browsers reach an address that service hooks cannot.
+    assert sign_in.console_url == "http://localhost:7071"
+    assert sign_in.policy == SignInPolicy(admins=frozenset({admin}), believes_platform=True)
+
+
+def test_people_sign_in_at_the_authority_of_the_settings(
+    keys: str, identity_server: IdentityServerProcess, tmp_path: Path
+) -> None:
+    known = identity_server.certificate
+    path = tmp_path / "app.pem"
+    path.write_text(known.key + known.certificate)
+    environment = {
+        "AzureWebJobsStorage": NOBODY,
+        "LOCAL_KEY_RING": keys,
+        "ENTRA_TENANT_ID": identity_server.tenant_id,
+        "ENTRA_CLIENT_ID": identity_server.certified_client_id,
+        "ENTRA_CLIENT_CERTIFICATE": str(path),
+        "ENTRA_AUTHORITY": identity_server.url,
+        "ENTRA_CA_BUNDLE": identity_server.ca_bundle,
+    }
+    server = bootstrap.build(bootstrap.checked(environment)).sign_in.server
+    assert server is not None
+
+    begun = server.begin_sign_in(redirect_uri="http://localhost:7071/oauth/callback")
+    person = server.complete_sign_in(begun.flow, identity_server.allow(begun.url))
+
+    assert person.tenant_id == identity_server.tenant_id
+
+
+def test_registration_may_be_vouched_for_by_an_identity(keys: str) -> None:
+    settings = Settings(
+        storage=NOBODY,
+        local_key_ring=keys,
+        entra_tenant_id="contoso.com",
+        entra_client_id="app",
+        entra_federated_identity_client_id="identity",
+    )
+
+    assert bootstrap.build(settings).sign_in.server is not None
+
+
+@pytest.mark.parametrize("name", ["ENTRA_CLIENT_CERTIFICATE", "ENTRA_CA_BUNDLE"])
+def test_file_of_the_registration_that_is_not_what_it_should_be_is_named(
+    keys: str, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "empty.pem"
+    path.write_text("nothing")
+    environment = {"AzureWebJobsStorage": NOBODY, "LOCAL_KEY_RING": keys, **REGISTRATION}
+    environment.pop("ENTRA_CLIENT_SECRET" if name == "ENTRA_CLIENT_CERTIFICATE" else "", None)
+
+    with pytest.raises(SettingsError, match=name) as raised:
+        bootstrap.checked({**environment, name: str(path)})
+
+    assert len(raised.value.mistakes) == 1
