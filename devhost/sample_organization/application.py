@@ -87,7 +87,7 @@ class Application:
             if folded[:deep] == organization.mount:
                 return organization, segments[deep:]
         value = token_value(raw.headers.get("authorization", "")) or ""
-        known = (one for one in self.organizations if one.tokens.find(value) is not None)
+        known = (one for one in self.organizations if one.lets_in(value))
         return next(known, self.organizations[0]), segments
 
 
@@ -192,7 +192,8 @@ def _answer_git(organization: Organization, rest: list[str], raw: Raw) -> Answer
             return Answer(403, b"TF401027: You need the Git permission.", "text/plain")
         # A repository that is named like its project is also found without it.
         holder = organization.project(project if project is not None else name)
-        repository = organization.find_repository(name, holder)
+        is_hidden = token.person.id in organization.behaviour.stakeholders
+        repository = None if is_hidden else organization.find_repository(name, holder)
         if repository is None or repository.is_disabled:
             return Answer(404, b"TF401019: The Git repository does not exist.", "text/plain")
         return answer_git(organization, repository, request, person=token.person)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .exchange import Answer, json_answer
-from .refusals import not_authorized
+from .refusals import RefusedError, never_signed_in, not_authorized
 from .tokens import GLOBAL_TOKENS_END, Token
 
 if TYPE_CHECKING:
@@ -50,18 +50,20 @@ def authenticate(
 ) -> Token | Answer:
     """Return the caller's token, or the answer to a caller who has no good one."""
     value = token_value(headers.get("authorization", ""))
-    token = None if value is None else organization.tokens.find(value)
+    token = None if value is None else organization.token(value)
     now = organization.clock.now()
     if token is not None and token.expires_at is not None and now >= token.expires_at:
         return _sign_in(organization, headers, method=method, path=path, error=_EXPIRED)
     if token is not None and token.kind == "global_pat" and now >= GLOBAL_TOKENS_END:
         error = ("X-TFS-ServiceError", quote(_GLOBAL))
         return Answer(401, _SIGN_IN, _HTML, (error, _challenge(organization)))
+    if token is not None and token.person.id in organization.behaviour.outsiders:
+        return _refused(organization, never_signed_in(organization.tenant_id, token.person.id))
     if token is not None:
         return token
-    elsewhere = [one for one in organization.beside if value and one.tokens.find(value)]
+    elsewhere = [found for one in organization.beside if value and (found := one.token(value))]
     if elsewhere:
-        return _foreign(elsewhere[0], str(value))
+        return _refused(organization, not_authorized(elsewhere[0].person.id))
     return _sign_in(organization, headers, method=method, path=path, error="")
 
 
@@ -71,12 +73,13 @@ def git_challenge() -> Answer:
     return Answer(401, b"Authentication is required.", "text/plain; charset=utf-8", headers)
 
 
-def _foreign(elsewhere: Organization, value: str) -> Answer:
-    """Return what a member of another organization gets."""
-    token = elsewhere.tokens.find(value)
-    assert token is not None
-    headers = {"WWW-Authenticate": "TFS-Federated, Bearer"}
-    return json_answer(not_authorized(token.person.id).envelope(), status=401, headers=headers)
+def _refused(organization: Organization, refused: RefusedError) -> Answer:
+    """Return what somebody gets who is known elsewhere, and not here."""
+    headers = {
+        "WWW-Authenticate": "TFS-Federated, Bearer",
+        "X-VSS-ResourceTenant": organization.tenant_id,
+    }
+    return json_answer(refused.envelope(), status=401, headers=headers)
 
 
 def _sign_in(

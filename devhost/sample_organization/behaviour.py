@@ -28,12 +28,20 @@ class Behaviour:
         """Whether nobody may create, change or delete subscriptions."""
         self.hooks_forbidden_in: set[str] = set()
         """Ids of projects in which nobody may."""
+        self.writing_forbidden = False
+        """Whether nobody has the permissions to make branches and pull requests."""
+        self.viewing_forbidden = False
+        """Whether nobody may "View instance-level information"."""
         self.inactive: set[str] = set()
         """Ids of people who have lost access: subscriptions that they made stay disabled."""
         self.lacks_events: set[str] = set()
         """Event types that are not known here: an older server has none of `git.repo.*`."""
         self.hooks_silent = False
         """Whether events are lost before they become deliveries."""
+        self.outsiders: set[str] = set()
+        """Ids of people with a good Entra token whom nobody has added to the organization."""
+        self.stakeholders: set[str] = set()
+        """Ids of people whose licence shows projects, and no repository."""
         self.ref_update_refusal: str | None = None
         """An `updateStatus` such as "createBranchPermissionRequired" that every ref update gets."""
         self.protected: set[tuple[str, str]] = set()

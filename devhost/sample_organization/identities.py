@@ -43,7 +43,7 @@ def get_accounts(organization: Organization, request: Request) -> Answer:
     if member.lower() != request.person.id:
         return collection([])
     value = request.token.value
-    open_to_caller = [o for o in organization.beside if o.tokens.find(value) is not None]
+    open_to_caller = [one for one in organization.beside if one.lets_in(value)]
     known = [(one.id, one.name) for one in open_to_caller]
     known += [
         (organization.new_id("account", name), name)

@@ -29,10 +29,11 @@ from .refusals import (
     project_needed,
 )
 from .sizes import Sizes
-from .tokens import Tokens
+from .tokens import Token, Tokens
 from .tree_changes import ChangeCounter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .clock import Clock
@@ -61,6 +62,8 @@ class Organization:
         self.behaviour = Behaviour()
         self.lock = threading.RLock()
         self.tokens = Tokens()
+        self.accepts: Callable[[str], Person | None] = lambda _: None
+        """Tells whose an access token is that somebody else gave out; None: nobody's."""
         self.calls = Calls()
         self.faults = Faults(clock)
         self.git = GitStore()
@@ -103,6 +106,19 @@ class Organization:
             self.people[person.id] = person
             return person
 
+    def token(self, value: str) -> Token | None:
+        """Return the token of that value: one of our own, or an access token that is accepted."""
+        known = self.tokens.find(value)
+        if known is not None:
+            return known
+        person = self.accepts(value)
+        return None if person is None else Token(value, person, kind="entra")
+
+    def lets_in(self, value: str) -> bool:
+        """Tell whether a token is good, and its owner was added to the organization."""
+        token = self.token(value)
+        return token is not None and token.person.id not in self.behaviour.outsiders
+
     def visible_projects(self) -> list[Project]:
         """Return the projects that callers may see, by name."""
         seen = (p for p in self.projects.values() if p.id not in self.behaviour.denied)
@@ -139,7 +155,8 @@ class Organization:
         project = self.project_of(request)
         if project is None and not is_guid(name):
             raise project_needed()
-        found = self.find_repository(name, project)
+        is_hidden = request.person.id in self.behaviour.stakeholders
+        found = None if is_hidden else self.find_repository(name, project)
         if found is None or (found.is_disabled and not even_disabled):
             raise no_such_repository(name)
         return found

@@ -56,6 +56,15 @@ def not_authorized(who: str) -> RefusedError:
     return RefusedError(401, "UnauthorizedRequestException", message, namespace=_FRAMEWORK)
 
 
+def never_signed_in(tenant: str, who: str) -> RefusedError:
+    """Refuse a good access token of an app, or of a person, that nobody has added."""
+    message = (
+        f"TF401444: Please sign-in at least once as {tenant}\\{tenant}\\{who} in a web browser "
+        "to enable access to the service."
+    )
+    return RefusedError(401, "UnauthorizedRequestException", message, namespace=_FRAMEWORK)
+
+
 def no_such_project(name: str, *, by_id: bool) -> RefusedError:
     """Refuse a project that is not there, or that the caller may not see: they look the same."""
     if by_id:

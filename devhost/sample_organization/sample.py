@@ -16,7 +16,7 @@ from .tokens import EVERYTHING, Token
 from .work_item_actions import WorkItemActions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
     from typing import Literal
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .calls import Calls
     from .faults import Faults
     from .hooks.subscriptions import SubscriptionStatus
+    from .model import Person
 
 OWNER = "Integration account"
 
@@ -137,6 +138,10 @@ class SampleOrganization(WorkItemActions):
     def accept(self, token: Token) -> None:
         """Let a token of another organization in, as an Entra token is good for several."""
         self.organization.tokens.add(token)
+
+    def accept_people(self, owner: Callable[[str], Person | None]) -> None:
+        """Accept access tokens of an identity server; *owner* tells whose one is, if it is good."""
+        self.organization.accepts = owner
 
     def revoke_token(self, value: str = "") -> None:
         """Refuse a token from now on, by default `token`."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from shared.connections.presenting import credential_of
+from shared.connections.refreshing import SIGN_IN_AGAIN
 from shared.errors import HooksOnlyError, SignedOutError, StoppedError, UnknownThingError
-from shared.interfaces.git_host_family import Credential
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
     from shared.configuration import Connection, ConnectionKind, Integration
     from shared.interfaces.git_host import GitHost
-    from shared.model import IntegrationId
     from shared.services import Services
 
 _NEXT_STEPS: Final[dict[ConnectionKind, str]] = {
+    "oauth": SIGN_IN_AGAIN,
+    "managed_identity": "Have the app given that identity, or replace the connection.",
+    "service_principal": "Replace the connection with a client secret or certificate that is good.",
     "basic": "Replace the connection with a user name and a password that are accepted.",
     "ssh_key": "Add the connection's public key to the repository's deploy keys, to read only.",
 }
@@ -43,21 +46,6 @@ def try_organization(services: Services, integration: Integration, organization:
     return _open(services, integration, organization, record.value)
 
 
-def credential_of(
-    services: Services, integration: Integration, connection: Connection
-) -> Credential:
-    """Return what a stored connection shows to the git host; SecretUnreadableError."""
-    sealed = connection.sealed_secret
-    purpose = secret_purpose(integration.id)
-    return Credential(
-        kind=connection.kind,
-        secret=services.vault.open(sealed, purpose=purpose) if sealed else "",
-        user_name=connection.user_name,
-        host_key=connection.host_key,
-        public_key=connection.public_key,
-    )
-
-
 def check_running(services: Services, integration: Integration) -> None:
     """Return while the integration is neither removed nor paused; StoppedError says to stop."""
     known = services.known_integrations.get(ONE_GROUP, integration.id)
@@ -69,11 +57,6 @@ def check_callable(integration: Integration) -> None:
     """Return when the integration's git host may be called; HooksOnlyError when it never is."""
     if integration.hooks_only:
         raise HooksOnlyError("The integration lives on service hooks alone.")
-
-
-def secret_purpose(integration: IntegrationId) -> str:
-    """Return what the secret of an integration's connection is sealed for."""
-    return f"{integration}|connection|1"
 
 
 def integration_of(services: Services, integration_id: str) -> Integration:

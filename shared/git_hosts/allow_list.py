@@ -113,6 +113,10 @@ class AllowList(Struct, frozen=True):
         return any(address in network for network in self.networks)
 
 
+ANYWHERE: Final = AllowList(networks=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+"""For what the operator's own settings name."""
+
+
 def _is_public(address: Address) -> bool:
     if not address.is_global or address.is_multicast:
         return False

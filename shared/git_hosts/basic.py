@@ -1,6 +1,6 @@
-"""Signs in over HTTP with a user name and a password or token.
+"""Signs in over HTTP: with a user name and a password or token, or with a token by itself.
 
-https://www.rfc-editor.org/rfc/rfc7617
+https://www.rfc-editor.org/rfc/rfc7617 and https://www.rfc-editor.org/rfc/rfc6750
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ def basic(user_name: str, secret: str) -> dict[str, str]:
     """Return the header that signs in with a user name and a password or token."""
     credential = base64.b64encode(f"{user_name}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {credential}"}
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that signs in with an access token."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 def wrong_user_name(user_name: str) -> str:

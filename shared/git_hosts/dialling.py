@@ -21,6 +21,21 @@ _LOOK_UP_SECONDS: Final = 10.0
 _PORTS: Final = {"http": 80, "https": 443}
 
 
+class _Address(NamedTuple):
+    family: int
+    address: str
+    whole: tuple[Any, ...]
+    """As `connect` takes it: with the port, and for IPv6 more."""
+
+
+class Found(NamedTuple):
+    """Where a host lies; each of the addresses may be called."""
+
+    host: str
+    port: int
+    addresses: tuple[_Address, ...]
+
+
 class Egress:
     """What requests and connections to a server that an admin named go through."""
 
@@ -54,7 +69,13 @@ class Egress:
         is_open: bool = False,
         seconds: float = _CONNECT_SECONDS,
     ) -> socket.socket:
-        """Return a connection to an address that was checked; RefusedError, UnavailableError.
+        """Return a connection to an address that was checked; errors of `find` and `call`."""
+        return self.call(self.find(host, port, is_open=is_open), seconds=seconds)
+
+    def find(
+        self, host: str, port: int, *, is_open: bool = False, seconds: float | None = None
+    ) -> Found:
+        """Return where a host lies, checked; RefusedError, or UnavailableError when nobody knows.
 
         The name is looked up once. If any of its addresses may not be called none is: which one
         the next look-up would give is not ours to choose. *is_open* says that what is sent can be
@@ -63,16 +84,21 @@ class Egress:
         host = host.removeprefix("[").removesuffix("]")
         if is_open and not self._allow_list.may_be_open(host, port):
             raise _refusal(f"{host} may not be called without TLS", host)
-        found = _look_up(host, port)
+        found = _look_up(host, port, _LOOK_UP_SECONDS if seconds is None else seconds)
         if not all(self._allow_list.admits(f.address, host=host, port=port) for f in found):
             raise _refusal(f"{host} lies where Devlinks may not call", host)
+        return Found(host, port, tuple(found))
+
+    def call(self, found: Found, *, seconds: float = _CONNECT_SECONDS) -> socket.socket:
+        """Return a connection to the first address that takes it; UnavailableError."""
         reason: OSError | None = None
-        for one in found:
+        for one in found.addresses:
             try:
                 return _connect(one, seconds)
             except OSError as error:
                 reason = error
-        raise UnavailableError(f"{host}:{port} did not answer: {_reason(reason)}.") from reason
+        text = f"{found.host}:{found.port} did not answer: {_reason(reason)}."
+        raise UnavailableError(text) from reason
 
     def tls(self) -> ssl.SSLContext:
         """Return whom to trust: the public authorities, and those that the operator names."""
@@ -86,25 +112,18 @@ class Egress:
             return self._tls
 
 
-def check_ca_bundle(path: str) -> None:
+def check_ca_bundle(path: str, *, setting: str = CA_BUNDLE) -> None:
     """Return when *path* holds certificates in PEM; else SettingsError."""
     try:
         ssl.create_default_context().load_verify_locations(cafile=path)
     except ssl.SSLError as error:
-        raise SettingsError([f"{CA_BUNDLE} names a file without certificates in PEM"]) from error
+        raise SettingsError([f"{setting} names a file without certificates in PEM"]) from error
     except OSError as error:
-        raise SettingsError([f"{CA_BUNDLE} cannot be read: {error.strerror}"]) from error
+        raise SettingsError([f"{setting} cannot be read: {error.strerror}"]) from error
 
 
 _Told: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 """What a look-up tells of one address."""
-
-
-class _Found(NamedTuple):
-    family: int
-    address: str
-    whole: tuple[Any, ...]
-    """As `connect` takes it: with the port, and for IPv6 more."""
 
 
 def _refusal(text: str, host: str) -> RefusedError:
@@ -115,7 +134,7 @@ def _refusal(text: str, host: str) -> RefusedError:
     )
 
 
-def _look_up(host: str, port: int) -> list[_Found]:
+def _look_up(host: str, port: int, seconds: float) -> list[_Address]:
     """Return the addresses of a host.
 
     A look-up cannot be ended: one that takes too long is left behind in its thread, until the
@@ -131,15 +150,15 @@ def _look_up(host: str, port: int) -> list[_Found]:
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        told = heard.get(timeout=_LOOK_UP_SECONDS)
+        told = heard.get(timeout=seconds)
     except Empty:
         raise UnavailableError(f"Looking up the address of {host} took too long.") from None
     if isinstance(told, Exception):
         raise UnavailableError(f"There is no address for {host}.") from told
-    return [_Found(family, str(address[0]), address) for family, _, _, _, address in told]
+    return [_Address(family, str(address[0]), address) for family, _, _, _, address in told]
 
 
-def _connect(found: _Found, seconds: float) -> socket.socket:
+def _connect(found: _Address, seconds: float) -> socket.socket:
     connection = socket.socket(found.family, socket.SOCK_STREAM)
     try:
         connection.settimeout(seconds)

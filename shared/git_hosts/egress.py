@@ -33,6 +33,15 @@ _MOST_BYTES = 50_000_000
 _CHUNK_BYTES = 65_536
 
 
+class Patience(Struct, frozen=True):
+    """For how many seconds a request is waited for."""
+
+    connect: float
+    read: float
+    """Between any two parts of the answer."""
+    whole: float
+
+
 class CutOffError(UnavailableError):
     """It was reached, and did not answer, or not to the end."""
 
@@ -58,12 +67,13 @@ class Answer(Struct, frozen=True):
 class Stream:
     """An HTTP answer that is still being read."""
 
-    def __init__(self, response: requests.Response, url: str) -> None:
+    def __init__(self, response: requests.Response, url: str, *, seconds: float) -> None:
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         """Names in lower case."""
         self._raw: BaseHTTPResponse = response.raw
         self._url = url
+        self._seconds = seconds  # for all of it
 
     def recv(self, most: int) -> bytes:
         """Return what there is, up to *most* bytes; nothing at the end. CutOffError."""
@@ -79,7 +89,7 @@ class Stream:
         """Return all of it; OversizedError when there is more than there should be."""
         parts: list[bytes] = []
         size = 0
-        until = time.monotonic() + _WHOLE_SECONDS
+        until = time.monotonic() + self._seconds
         while part := self.recv(_CHUNK_BYTES):
             size += len(part)
             if size > _MOST_BYTES:
@@ -99,6 +109,10 @@ class Sessions:
         """Without *egress*, only addresses that the operator set may be asked for."""
         self._egress = egress
         self._of_thread = threading.local()
+
+    def patience(self) -> Patience:
+        """Return how long the next request is waited for; UnavailableError when not at all."""
+        return Patience(_CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS)
 
     def send(
         self,
@@ -129,6 +143,7 @@ class Sessions:
         """Return the same answer as soon as it begins, to be read as it comes."""
         from requests import RequestException  # noqa: PLC0415 — slow to import
 
+        patience = self.patience()
         try:
             response = self._session().request(
                 method,
@@ -136,7 +151,7 @@ class Sessions:
                 headers=headers,
                 params=params,
                 data=body,
-                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                timeout=(patience.connect, patience.read),
                 # A redirect would carry our headers to wherever it points.
                 allow_redirects=False,
                 stream=True,
@@ -144,7 +159,7 @@ class Sessions:
         except RequestException as error:
             raise _unavailable(error, url) from error
         with response:
-            yield Stream(response, url)
+            yield Stream(response, url, seconds=patience.whole)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
@@ -160,7 +175,13 @@ def _new_session(egress: Egress | None) -> requests.Session:
 
     from shared.git_hosts.pinning import PinnedAdapter  # noqa: PLC0415 — imports requests
 
-    session = requests.Session()
+    class NowhereElse(requests.Session):
+        """Takes a redirect for an answer like others; else all of it is read, however long."""
+
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            del resp
+
+    session = NowhereElse()
     session.trust_env = False
     # A session of one identity must not be carried into the request of another.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

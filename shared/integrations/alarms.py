@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from shared.connections.granting import finish_url
+from shared.connections.presenting import secret_purpose
+from shared.connections.refreshing import CLIENT_REFUSED, NOT_ANY_MORE, SIGN_IN_AGAIN
 from shared.cursors import Cursor, WorkItemCursor
+from shared.errors import IdentityClientRefusedError, KeysUnavailableError, SecretUnreadableError
 from shared.hooks.silence import silence_text, silences
 from shared.hooks.troubles import troubles_of
 from shared.index.told_branches import missing
@@ -48,7 +52,9 @@ def alarms_of(
     *work_items* tells of each organization whose work items are indexed.
     """
     return (
-        *_of_connection(services, connection),
+        *_of_connection(services, integration, connection),
+        *_of_grant(services, integration, connection, discovery),
+        *_of_secret(services, integration, connection),
         *_of_discovery(connection, discovery),
         *_of_work_items(connection, work_items),
         *(Alarm(t.code, t.text, t.since) for t in troubles_of(services, integration)),
@@ -57,10 +63,16 @@ def alarms_of(
     )
 
 
-def _of_connection(services: Services, connection: Connection) -> list[Alarm]:
+def _of_connection(
+    services: Services, integration: Integration, connection: Connection
+) -> list[Alarm]:
     alarms = []
-    if connection.refused_since is not None:
-        alarms.append(Alarm("signed_out", connection.refusal, connection.refused_since))
+    since = connection.refused_since
+    if since is not None and connection.kind == "oauth":
+        page = finish_url(services, integration.id)
+        alarms.append(Alarm("needs_reconnect", connection.refusal, since, page))
+    elif since is not None:
+        alarms.append(Alarm("signed_out", connection.refusal, since))
     if connection.expires_at is not None:
         left = connection.expires_at - services.clock()
         if left < _EXPIRES_SOON:
@@ -68,6 +80,40 @@ def _of_connection(services: Services, connection: Connection) -> list[Alarm]:
             text = f"The credential expires in {days} days: replace the connection before."
             alarms.append(Alarm("credential_expires", text, None))
     return alarms
+
+
+def _of_grant(
+    services: Services,
+    integration: Integration,
+    connection: Connection,
+    discovery: DiscoveryRecord,
+) -> list[Alarm]:
+    """Return why a grant is not renewed, as long as nothing else tells."""
+    if connection.kind != "oauth" or connection.refused_since is not None:
+        return []
+    record = services.grants.get(ONE_GROUP, integration.id)
+    refusal = record.value.refusal if record else ""
+    if record is None or not refusal or (discovery.failure and discovery.failure.code == refusal):
+        return []
+    since = record.value.refused_at
+    if refusal == "signed_out":
+        page = finish_url(services, integration.id)
+        return [Alarm("needs_reconnect", f"{NOT_ANY_MORE} {SIGN_IN_AGAIN}", since, page)]
+    text = f"{CLIENT_REFUSED} {IdentityClientRefusedError.next_step}"
+    return [Alarm(refusal, text, since)]
+
+
+def _of_secret(services: Services, integration: Integration, connection: Connection) -> list[Alarm]:
+    """Return why the connection's secret cannot be opened, which nothing works without."""
+    if not connection.sealed_secret:
+        return []
+    try:
+        services.known_secrets.open(
+            connection.sealed_secret, purpose=secret_purpose(integration.id)
+        )
+    except (SecretUnreadableError, KeysUnavailableError) as error:
+        return [Alarm(error.code, f"{error} {error.next_step}", None)]
+    return []
 
 
 def _of_discovery(connection: Connection, discovery: DiscoveryRecord) -> list[Alarm]:

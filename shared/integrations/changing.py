@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from shared.discovery.judging import reasons_of
-from shared.errors import WouldDisconnectError
+from shared.errors import BadRequestError, WouldDisconnectError
 from shared.integrations.connecting import as_offered, check_connection, check_wanted
 from shared.integrations.credentials import Shown, completed, is_other, show
 
 if TYPE_CHECKING:
-    from shared.configuration import Connection, Integration
+    from shared.configuration import Connection, ConnectionKind, Integration
     from shared.integrations.connections import Changes, NewConnection
     from shared.interfaces.git_host_family import Credential, GitHostFamily
     from shared.services import Services
 
 _DISCONNECTED_UNASKED: Final = 10
 """A change that would disconnect more repositories has to name how many."""
+_SHOWN_TO_A_SERVER: Final[dict[ConnectionKind, str]] = {
+    "pat": "connection.token",
+    "basic": "connection.password",
+}
+"""What a server is shown as it is, by the field that an admin gives it in."""
 
 
 def at_its_address(family: GitHostFamily, wanted: Changes) -> Changes:
@@ -41,7 +47,7 @@ def fitting(
     *,
     is_replaced: bool,
 ) -> tuple[Changes, Credential | None]:
-    """Return what is wanted as it is kept, and what is to be shown to the git host if that is new.
+    """Return what is wanted as it is kept, and the credential that is to be kept if that is new.
 
     BadRequestError names what does not fit.
     """
@@ -52,8 +58,24 @@ def fitting(
     check_wanted(services, wanted)
     if not is_new and wanted.url == known.url:
         return wanted, None
+    if not given.secret:
+        _check_same_server(known.url, wanted.url, given.kind)
     credential = given.credential if is_replaced else completed(services, known, given, stored)
     return wanted, family.credential(credential, url=wanted.url)
+
+
+def _check_same_server(before: str, after: str, kind: ConnectionKind) -> None:
+    """Refuse with BadRequestError to show a kept secret to another server, or to it without TLS.
+
+    Whoever may change an address would else be told secrets that nobody is told.
+    """
+    field = _SHOWN_TO_A_SERVER.get(kind)
+    old, new = urlsplit(before), urlsplit(after)
+    if field is not None and (old.scheme, old.netloc) != (new.scheme, new.netloc):
+        raise BadRequestError(
+            "The address is of another server, which is not shown the secret that is kept.",
+            fields={field: "needed again with an address of another server"},
+        )
 
 
 def selects_otherwise(known: Integration, changed: Integration) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from shared.discovery.filtering import check_filter
 from shared.errors import BadRequestError
+from shared.integrations.certificates import wrong_certificate
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
@@ -19,13 +21,27 @@ if TYPE_CHECKING:
 _NEEDED: Final[dict[ConnectionKind, tuple[str, ...]]] = {
     "pat": ("token",),
     "basic": ("user_name", "password"),
+    "service_principal": ("tenant_id", "client_id"),
 }
 _ALLOWED: Final[dict[ConnectionKind, tuple[str, ...]]] = {
     "pat": ("token", "user_name"),
     "basic": ("user_name", "password"),
     "ssh_key": ("host_key",),
+    "managed_identity": ("client_id",),
+    "service_principal": ("tenant_id", "client_id", "client_secret", "certificate"),
 }
-_FIELDS: Final = ("token", "user_name", "password", "host_key")
+_FIELDS: Final = (
+    "token",
+    "user_name",
+    "password",
+    "host_key",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "certificate",
+)
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_CLIENT_SECRET: Final = re.compile(r"[\x21-\x7e]{1,500}")
 
 
 def as_offered(family: GitHostFamily, wanted: Changes) -> Changes:
@@ -57,6 +73,7 @@ def check_connection(
             fields[f"connection.{name}"] = f"there is none with the kind {given.kind}"
         elif is_new and not is_given and name in _NEEDED.get(given.kind, ()):
             fields[f"connection.{name}"] = f"needed with the kind {given.kind}"
+    fields = fields or _of_app(given, is_new=is_new)
     if fields:
         raise BadRequestError("The integration cannot be connected like this.", fields=fields)
 
@@ -74,6 +91,26 @@ def check_wanted(services: Services, wanted: Changes) -> None:
     if fields:
         raise BadRequestError("The integration cannot be kept like this.", fields=fields)
     check_filter(wanted.repositories.jmespath)
+
+
+def _of_app(given: NewConnection, *, is_new: bool) -> dict[str, str]:
+    """Return what is wrong with what an app's identity signs in with."""
+    fields = {
+        f"connection.{name}": "it must be a GUID, as the Azure portal shows it"
+        for name in ("tenant_id", "client_id")
+        if getattr(given, name) and not _GUID.fullmatch(getattr(given, name))
+    }
+    if given.kind != "service_principal":
+        return fields
+    if given.client_secret and given.certificate:
+        return {**fields, "connection.certificate": "there is a client_secret already"}
+    if is_new and not given.secret:
+        return {**fields, "connection.client_secret": "needed, or a certificate in its place"}
+    if given.client_secret and not _CLIENT_SECRET.fullmatch(given.client_secret):
+        return {**fields, "connection.client_secret": "it has no blanks; copy it as a whole"}
+    if given.certificate and (reason := wrong_certificate(given.certificate)):
+        return {**fields, "connection.certificate": reason}
+    return fields
 
 
 def _live_on(family: GitHostFamily, wanted: Changes) -> dict[str, str]:

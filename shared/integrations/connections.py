@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import uuid
 from datetime import datetime
@@ -21,12 +20,8 @@ from shared.configuration import (
     Webhook,
     WritesBy,
 )
-from shared.connections.opening import credential_of, integration_of
-from shared.errors import (
-    ConflictError,
-    NoRepositoriesError,
-    UnknownThingError,
-)
+from shared.connections.opening import integration_of
+from shared.errors import ConflictError, UnknownThingError
 from shared.hooks.rotating import new_password
 from shared.hooks.subscriptions import password_purpose
 from shared.index.switching import follow_switches
@@ -38,20 +33,29 @@ from shared.integrations.changing import (
     selects_otherwise,
 )
 from shared.integrations.connecting import as_offered, check_connection, check_wanted
-from shared.integrations.credentials import Shown, keep, show, stored_connection, tell
+from shared.integrations.credentials import (
+    SIGN_IN_FIRST,
+    Shown,
+    first_shown,
+    keep,
+    stored_connection,
+    tell,
+    to_show,
+)
 from shared.interfaces.git_host_family import Credential
 from shared.messages import Due, Job
 from shared.model import GitHostKind, IntegrationId, TrackerId, WebhookId
 from shared.scheduling.runs import start_run
 from shared.scheduling.schedule import TRIED_AGAIN_AFTER, plan
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.interfaces.storage import Record
     from shared.services import Services
 
 _WEBHOOK_USER: Final = "devlinks"
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class NewConnection(Struct, frozen=True):
@@ -64,6 +68,11 @@ class NewConnection(Struct, frozen=True):
     user_name: str = ""
     password: str = ""
     host_key: str = ""
+    tenant_id: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    certificate: str = ""
+    """With its private key, in PEM."""
 
     def __repr__(self) -> str:
         return f"NewConnection(kind={self.kind!r}, …)"
@@ -71,7 +80,7 @@ class NewConnection(Struct, frozen=True):
     @property
     def secret(self) -> str:
         """What is to be kept from everybody; empty for a key, which is made here."""
-        return self.token or self.password
+        return self.token or self.password or self.client_secret or self.certificate
 
     @property
     def credential(self) -> Credential:
@@ -101,17 +110,16 @@ def connect(
     """Make an integration after its credential has shown what it can see.
 
     Nothing is kept when the git host refuses: the error is the one of the step that failed. An SSH
-    key alone is kept before it is accepted. Discovery and the first index follow in the
-    background. For an integration that lives on service hooks alone nothing is called.
+    key alone is kept before it is accepted, and OAuth before anybody has signed in. Discovery and
+    the first index follow in the background. For an integration that lives on service hooks alone
+    nothing is called.
     """
     family = services.git_hosts[git_host]
     wanted = as_offered(family, at_its_address(family, wanted))
     check_connection(family, wanted, connection, is_new=True)
     check_wanted(services, wanted)
     credential = family.credential(connection.credential, url=wanted.url)
-    shown = Shown() if wanted.hooks_only else show(family, wanted, credential)
-    if not wanted.hooks_only and not shown.refusal and not shown.repositories:
-        raise NoRepositoriesError("The credential works, and shows no repository.")
+    shown = first_shown(services, family, wanted, connection, credential)
     integration = Integration(
         id=IntegrationId(uuid.uuid4().hex),
         name=wanted.name,
@@ -124,12 +132,13 @@ def connect(
     )
     integration = _changed(integration, wanted)
     keep(services, integration.id, connection, credential=credential, refusal=shown.refusal)
-    _keep_webhook(services, integration)
+    keep_webhook(services, integration)
     # Should this end before the job is enqueued, the timer finds the hint.
     plan(services, Due(integration.id), at=services.clock() + TRIED_AGAIN_AFTER)
     # The integration comes last: until it is there, nothing refers to the others.
     services.integrations.insert(ONE_GROUP, integration.id, integration)
-    _discover(services, integration)
+    if shown != SIGN_IN_FIRST:
+        _discover(services, integration)
     _log.info("integration_connected integration=%s", integration.id)
     return integration
 
@@ -156,8 +165,10 @@ def change(
     changed = _changed(known, wanted)
     shown = Shown()
     if not changed.hooks_only and (credential or selects_otherwise(known, changed)):
-        asked_with = credential or credential_of(services, known, stored)
-        shown = guard(services, known, changed, asked_with, confirmed)
+        asked_with = to_show(services, known, given, stored, kept=credential)
+        shown = (
+            guard(services, known, changed, asked_with, confirmed) if asked_with else SIGN_IN_FIRST
+        )
     record = services.integrations.get(ONE_GROUP, integration_id)
     if record is None or record.value != known:
         raise ConflictError("The integration was changed by somebody else; read it again.")
@@ -246,12 +257,15 @@ def _as_given(stored: Connection) -> NewConnection:
         kind=stored.kind,
         user_name=stored.user_name,
         host_key=stored.host_key,
+        tenant_id=stored.tenant_id,
+        client_id=stored.client_id,
         email=stored.email,
         expires_at=stored.expires_at,
     )
 
 
-def _keep_webhook(services: Services, integration: Integration) -> None:
+def keep_webhook(services: Services, integration: Integration) -> None:
+    """Keep the webhook of a new integration, with a password that nobody has seen."""
     sealed = services.vault.seal(new_password(), purpose=password_purpose(integration.id))
     webhook = Webhook(integration.id, _WEBHOOK_USER, (sealed,))
     services.webhooks.put(ONE_GROUP, integration.webhook_id, webhook)

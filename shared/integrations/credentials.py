@@ -6,14 +6,22 @@ half: a connection with a new one is kept although it is refused, and says what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.configuration import Connection
-from shared.connections.opening import credential_of, secret_purpose
-from shared.errors import AdminError, SignedOutError
+from shared.connections.presenting import (
+    credential_of,
+    kept_credential,
+    secret_purpose,
+    signed_in,
+)
+from shared.connections.refreshing import NOBODY_YET, SIGN_IN_AGAIN
+from shared.connections.sealed_grants import has_grant
+from shared.errors import AdminError, NoRepositoriesError, SignedOutError, SignInNotSetUpError
+from shared.integrations.certificates import expiry_of
 from shared.interfaces.answers import ListedRepository
 from shared.services import ONE_GROUP
 
@@ -31,6 +39,10 @@ class Shown(Struct, frozen=True):
     repositories: tuple[ListedRepository, ...] = ()
     refusal: str = ""
     """Why it showed nothing yet; empty when it accepted the credential."""
+
+
+SIGN_IN_FIRST: Final = Shown(refusal=f"{NOBODY_YET} {SIGN_IN_AGAIN}")
+"""What is shown while an integration waits for somebody to sign in."""
 
 
 def show(family: GitHostFamily, wanted: Changes | Integration, credential: Credential) -> Shown:
@@ -54,10 +66,56 @@ def show(family: GitHostFamily, wanted: Changes | Integration, credential: Crede
     return Shown(tuple(found))
 
 
+def first_shown(
+    services: Services,
+    family: GitHostFamily,
+    wanted: Changes,
+    given: NewConnection,
+    kept: Credential,
+) -> Shown:
+    """Return what a new connection shows; NoRepositoriesError when that is nothing.
+
+    *kept* is what is to be kept of what is *given*.
+    """
+    if wanted.hooks_only:
+        return Shown()
+    if kept.kind == "oauth":
+        return _sign_in_first(services)
+    credential = signed_in(services, kept, tenant_id=given.tenant_id, client_id=given.client_id)
+    shown = show(family, wanted, credential)
+    if not shown.refusal and not shown.repositories:
+        raise NoRepositoriesError("The credential works, and shows no repository.")
+    return shown
+
+
+def to_show(
+    services: Services,
+    integration: Integration,
+    given: NewConnection,
+    stored: Connection,
+    *,
+    kept: Credential | None,
+) -> Credential | None:
+    """Return what the git host is asked with; None while somebody has to sign in first.
+
+    *kept* is what is to be kept of what is *given*; None: the connection stays as it is.
+    """
+    if kept is None:
+        return credential_of(services, integration, stored)
+    if kept.kind != "oauth":
+        return signed_in(services, kept, tenant_id=given.tenant_id, client_id=given.client_id)
+    is_granted = stored.kind == "oauth" and has_grant(services, integration.id)
+    if not is_granted or stored.refused_since is not None:
+        return None
+    return credential_of(services, integration, stored)
+
+
 def is_other(given: NewConnection, stored: Connection) -> bool:
     """Tell whether something else is to be shown, and not only told about it."""
-    shown = (stored.kind, stored.user_name, stored.host_key)
-    return bool(given.secret) or (given.kind, given.user_name, given.host_key) != shown
+    return bool(given.secret) or any(
+        getattr(given, name) != getattr(stored, name)
+        for name in ("kind", "user_name", "host_key", "tenant_id", "client_id")
+    )
 
 
 def completed(
@@ -70,7 +128,7 @@ def completed(
     credential = given.credential
     if given.secret or given.kind != stored.kind:
         return credential
-    known = credential_of(services, integration, stored)
+    known = kept_credential(services, integration.id, stored)
     return replace(credential, secret=known.secret, public_key=known.public_key)
 
 
@@ -82,7 +140,10 @@ def keep(
     credential: Credential,
     refusal: str,
 ) -> None:
-    """Keep a credential sealed, and whether it still waits to be accepted."""
+    """Keep a credential sealed, and whether it still waits to be accepted.
+
+    Of OAuth there is a grant besides, which belongs to no other kind.
+    """
     purpose = secret_purpose(integration)
     secret = credential.secret
     connection = Connection(
@@ -91,12 +152,17 @@ def keep(
         user_name=credential.user_name,
         host_key=credential.host_key,
         public_key=credential.public_key,
+        tenant_id=given.tenant_id,
+        client_id=given.client_id,
         email=given.email,
-        expires_at=given.expires_at,
+        expires_at=given.expires_at or expiry_of(given.certificate),
         refused_since=services.clock() if refusal else None,
         refusal=refusal,
     )
     services.connections.put(ONE_GROUP, integration, connection)
+    services.known_connections.forget(ONE_GROUP, integration)
+    if connection.kind != "oauth":
+        services.grants.delete(ONE_GROUP, integration)
 
 
 def tell(services: Services, integration: IntegrationId, given: NewConnection) -> None:
@@ -112,6 +178,12 @@ def stored_connection(services: Services, integration: Integration) -> Connectio
     record = services.connections.get(ONE_GROUP, integration.id)
     assert record is not None, "an integration is connected before it is kept"
     return record.value
+
+
+def _sign_in_first(services: Services) -> Shown:
+    if services.sign_in.server is None:
+        raise SignInNotSetUpError("Nobody can sign in: the settings name no identity server.")
+    return SIGN_IN_FIRST
 
 
 def _to_be_added(credential: Credential) -> str:

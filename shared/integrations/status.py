@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import ceil
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import Struct
@@ -17,11 +16,13 @@ from shared.scheduling.budgets import budget_of
 from shared.scheduling.cancelling import rests_until
 from shared.scheduling.summaries import keep_summary
 from shared.services import ONE_GROUP
+from shared.whereabouts import Whereabouts, whereabouts_beside, whereabouts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from shared.configuration import Integration
+    from shared.interfaces.storage import Record
     from shared.progress import IdentityBudget
     from shared.services import Services
 
@@ -37,8 +38,6 @@ IntegrationState = Literal[
     "failed",
 ]
 RepositoryState = Literal["new", "indexing", "idle", "failed", "left_out", "gone"]
-MOST_IN_A_PAGE: Final = 1000
-"""Records that storage lists in one request."""
 REPOSITORY_STATES: Final[tuple[RepositoryState, ...]] = get_args(RepositoryState)
 
 
@@ -164,61 +163,60 @@ class Seen(Struct, frozen=True):
 
 
 def repository_status(
-    services: Services,
-    integration: Integration,
-    records: Sequence[RepositoryRecord],
-    *,
-    among: int = 0,
+    services: Services, integration: Integration, records: Sequence[RepositoryRecord]
 ) -> list[RepositoryStatus]:
-    """Return where repositories stand; they are in order of id, as they are listed.
-
-    They were found *among* so many; 0: they are all that lie between the first and the last.
-    """
+    """Return where repositories stand; they are in order of id, as they are listed."""
     if not records:
         return []
-    cursors = _cursors_of(services, integration, records, max(among, len(records)))
-    projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
-    found = []
-    for record in records:
-        cursor = cursors.get(record.repository.id, Cursor())
-        project = projects.get(record.repository.project_id, PullRequestCursor())
-        state = _repository_state(record, cursor)
-        found.append(RepositoryStatus(record, state, _kinds(record, cursor, project)))
-    return found
-
-
-def _cursors_of(
-    services: Services,
-    integration: Integration,
-    records: Sequence[RepositoryRecord],
-    among: int,
-) -> dict[str, Cursor]:
-    """Return the cursors of those that have one, in as few requests as it takes."""
-    if len(records) <= ceil(among / MOST_IN_A_PAGE):
-        found = [services.cursors.get(integration.id, r.repository.id) for r in records]
-        return {cursor.key: cursor.value for cursor in found if cursor is not None}
     first, last = records[0].repository.id, records[-1].repository.id
     # A range of the same keys: the one before it is not asked for, the first may be any.
     listed = services.cursors.list(integration.id, after=first[:-1], before=f"{last}~")
-    return {cursor.key: cursor.value for cursor in listed}
+    cursors = {cursor.key: whereabouts_of(cursor.value) for cursor in listed}
+    places = [cursors.get(record.repository.id, Whereabouts()) for record in records]
+    return _with_projects(services, integration, zip(records, places, strict=True))
+
+
+def shown_status(
+    services: Services, integration: Integration, records: Sequence[Record[RepositoryRecord]]
+) -> list[RepositoryStatus]:
+    """Return where repositories stand, as told beside their records: one request for them all."""
+    if not records:
+        return []
+    found = ((record.value, whereabouts_beside(record)) for record in records)
+    return _with_projects(services, integration, found)
+
+
+def repository_state(record: RepositoryRecord, place: Whereabouts) -> RepositoryState:
+    """Return where a repository stands, in a word."""
+    if record.is_gone:
+        return "gone"
+    return "left_out" if record.left_out is not None else place.state
+
+
+def _with_projects(
+    services: Services,
+    integration: Integration,
+    found: Iterable[tuple[RepositoryRecord, Whereabouts]],
+) -> list[RepositoryStatus]:
+    projects = {r.key: r.value for r in services.pull_request_cursors.list(integration.id)}
+    statuses = []
+    for record, place in found:
+        project = projects.get(record.repository.project_id, PullRequestCursor())
+        kinds = _kinds(record, place, project)
+        statuses.append(RepositoryStatus(record, repository_state(record, place), kinds))
+    return statuses
 
 
 def _kinds(
-    record: RepositoryRecord, cursor: Cursor, project: PullRequestCursor
+    record: RepositoryRecord, place: Whereabouts, project: PullRequestCursor
 ) -> dict[str, KindState]:
     # Branches are stored before any commit is read: a walk that failed has them already.
-    of_branches = cursor.failure if cursor.walk is None else None
-    branches: WorkState = cursor.state if of_branches == cursor.failure else "idle"
+    of_branches = None if place.is_walking else place.failure
+    branches: WorkState = place.state if of_branches == place.failure else "idle"
+    last_indexed_at = place.last_indexed_at
     return {
-        "commits": KindState(
-            cursor.state, cursor.commits_seen, cursor.last_indexed_at, cursor.failure
-        ),
-        "branches": KindState(
-            branches,
-            len(cursor.verified.keys() | cursor.heard.keys()),
-            cursor.last_indexed_at,
-            of_branches,
-        ),
+        "commits": KindState(place.state, place.commits, last_indexed_at, place.failure),
+        "branches": KindState(branches, place.branches, last_indexed_at, of_branches),
         "pull_requests": KindState(
             project.state,
             project.counts.get(record.repository.id, 0),
@@ -226,12 +224,6 @@ def _kinds(
             project.failure,
         ),
     }
-
-
-def _repository_state(record: RepositoryRecord, cursor: Cursor) -> RepositoryState:
-    if record.is_gone:
-        return "gone"
-    return "left_out" if record.left_out is not None else cursor.state
 
 
 def state_from(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from msgspec import Struct
 
 from shared.configuration import ConnectionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from shared.events import Event, Facts
     from shared.interfaces.answers import ListedRepository
+    from shared.interfaces.examining import Asked, Step
     from shared.interfaces.git_host import GitHost
     from shared.model import ProjectId, Repository
 
 
 Offer = Literal["pull_requests", "work_items", "service_hooks"]
+
+PERSONAL_ACCOUNTS: Final = "00000000-0000-0000-0000-000000000000"
+"""The directory of an organization whose people have personal Microsoft accounts: it is none."""
 
 
 class Credential(Struct, frozen=True):
@@ -25,12 +29,15 @@ class Credential(Struct, frozen=True):
 
     kind: ConnectionKind
     secret: str = ""
-    """The token, the password, or the private key."""
+    """The token, the password, or the private key; of what signs in at an identity server first
+    (`oauth`, `managed_identity`, `service_principal`), the access token that it gave."""
     user_name: str = ""
     host_key: str = ""
     """What keys an SSH server may have, as `known_hosts` writes them without names."""
     public_key: str = ""
     """Of the private key."""
+    tenant_id: str = ""
+    """The directory that an access token is of; empty when that is not known."""
 
     def __repr__(self) -> str:
         return f"Credential(kind={self.kind!r}, …)"
@@ -52,6 +59,8 @@ class Address(Struct, frozen=True):
     organizations: tuple[str, ...]
     name: str = ""
     """What it is called where an admin says nothing else; empty: like its first organization."""
+    rewritten: str = ""
+    """Why it is not as it was given, as a sentence; empty where nothing has to be said."""
 
 
 class GitHostFamily(Protocol):
@@ -75,11 +84,24 @@ class GitHostFamily(Protocol):
         which is the only call); BadRequestError names the field of what cannot be used.
         """
 
+    def tenant(self, organization: str) -> str | None:
+        """Return the id of the directory whose people an organization lets in, in lower case.
+
+        PERSONAL_ACCOUNTS stands for those; None where it is not told. Nobody signs in for this.
+        """
+
     def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
         """Return every organization that a credential opens, in order of name.
 
         It is asked for where an integration names none; errors are those of GitHost. One that is
         returned may still refuse the credential.
+        """
+
+    def examine(self, address: Address, credential: Credential, *, asked: Asked) -> Iterator[Step]:
+        """Yield what connecting would find, a step at a time, and change nothing anywhere.
+
+        *credential* is as an admin gave it, or as it is kept. Whatever the git host does is told
+        by a step and never raised; a server that does not answer takes some seconds of each.
         """
 
     def open(self, organization: str, *, url: str, credential: Credential) -> GitHost:

@@ -112,11 +112,16 @@ class Links(Protocol):
     ) -> dict[str, StoredMention]:
         """Return what is stored of those of *ids* that *origin*, or they themselves, tell of."""
 
-    def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
-        """Return those of *ids* whose mention is stored; a point read for each."""
+    def seen(
+        self, repository: RepositoryId, ids: Collection[CommitId], *, pattern_id: str = ""
+    ) -> set[CommitId]:
+        """Return those of *ids* whose mention is stored; a point read for each.
 
-    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
-        """Return all commits of a repository whose mention is stored."""
+        With a *pattern_id* only those count in whose text that pattern was looked for.
+        """
+
+    def commit_ids(self, repository: RepositoryId, *, pattern_id: str = "") -> set[CommitId]:
+        """Return all commits of a repository whose mention is stored, as `seen` counts them."""
 
     def mentions(
         self, repository: RepositoryId, *, kind: Kind | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -10,9 +11,10 @@ from shared.audit_entries import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from shared.configuration import Tracker
+    from shared.interfaces.archive import Archive
     from shared.interfaces.links import Links
     from shared.issue_keys import IssueKey
     from shared.messages import Delivery, DeliveryState, Job, QueueName
@@ -27,6 +29,8 @@ class Record(Struct, Generic[T], frozen=True):
     key: str
     value: T
     version: str
+    beside: str = ""
+    """What `Records.put_beside` kept; empty: nothing."""
 
 
 class Records(Protocol[T]):
@@ -49,6 +53,12 @@ class Records(Protocol[T]):
 
     def insert_all(self, group: str, values: Mapping[str, T]) -> set[str]:
         """Keep values by key where there is none yet; return the keys of those that were kept."""
+
+    def put_beside(self, group: str, texts: Mapping[str, str]) -> None:
+        """Keep texts by key beside the values, where there are any; a hundred in each request.
+
+        They stay when the value is replaced. Only records that were made for it can do so.
+        """
 
     def delete(self, group: str, key: str) -> None:
         """Forget the value; that there is none is fine."""
@@ -133,6 +143,14 @@ class Deliveries(Protocol):
         BadRequestError when it is no id that this ledger gave out.
         """
 
+    def between(
+        self, webhook: str, *, since: datetime, until: datetime, limit: int
+    ) -> list[Delivery]:
+        """Return the deliveries of events dated from *since* on and before *until*.
+
+        They come without bodies, the newest first and *limit* of them at most.
+        """
+
     def unfinished(self, webhook: str, *, since: datetime, until: datetime) -> list[Delivery]:
         """Return those accepted between the two and still not done, without bodies."""
 
@@ -179,7 +197,44 @@ class Vault(Protocol):
         """Return *secret* encrypted; it opens only for the same *purpose*."""
 
     def open(self, sealed: str, *, purpose: str) -> str:
-        """Return the secret; SecretUnreadableError for another purpose or a missing key."""
+        """Return the secret; SecretUnreadableError for another purpose or a missing key.
+
+        KeysUnavailableError when the key cannot be had now.
+        """
+
+
+class KeyStatus(Struct, frozen=True):
+    """A key that secrets are sealed with, without the key."""
+
+    id: str
+    is_current: bool
+    """Whether new secrets are sealed with it."""
+    made_at: datetime | None
+    """None: that was never recorded."""
+    wrapped_by: str = ""
+    """Name and version of the Key Vault key that it is kept wrapped by; empty when by none."""
+
+
+class KeyedVault(Vault, Protocol):
+    """A vault whose keys an operator replaces. What an older key sealed opens until it is removed.
+
+    Other processes notice each change by themselves, before they seal the next secret.
+    """
+
+    def statuses(self) -> list[KeyStatus]:
+        """Return every key, the current one first; there is always one."""
+
+    def key_of(self, sealed: str) -> str:
+        """Return the id of the key that sealed a text; empty when the text is of another form."""
+
+    def rotate(self, *, now: datetime) -> str:
+        """Make a key, which becomes the current one, and return its id."""
+
+    def rewrap(self) -> int:
+        """Wrap every key by the newest version of the Key Vault key; return how many were not."""
+
+    def remove(self, key_id: str) -> None:
+        """Forget a key: what it sealed never opens again. That there is none is fine."""
 
 
 class Storage(Protocol):
@@ -210,5 +265,12 @@ class Storage(Protocol):
     def jobs(self) -> Jobs:
         """The queues."""
 
+    @property
+    def archive(self) -> Archive:
+        """All of it but the queues, row by row."""
+
     def check(self) -> None:
-        """Return when tables and queues answer; StorageUnavailableError when they do not."""
+        """Return when tables answer; StorageUnavailableError when they do not."""
+
+    def check_queues(self) -> None:
+        """Return when queues answer; StorageUnavailableError when they do not."""

@@ -28,11 +28,16 @@ def about(client: Client) -> About:
         params={"connectOptions": "none"},
         is_preview=True,
     ).value
-    if told.authenticated_user.id.lower() in _ANONYMOUS:
+    if is_anonymous(told):
         raise SignedOutError("Azure DevOps answers, and takes us for nobody.")
     if told.deployment_type.lower() == "hosted":
         return About(_SERVICES, client.version)
     return about_server(client)
+
+
+def is_anonymous(told: wire.ConnectionData) -> bool:
+    """Tell whether a service takes whoever asks for nobody, and answers nevertheless."""
+    return told.authenticated_user.id.lower() in _ANONYMOUS
 
 
 def about_server(client: Client) -> About:

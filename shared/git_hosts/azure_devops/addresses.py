@@ -45,9 +45,22 @@ def read_address(url: str, organizations: Sequence[str], *, services_url: str) -
     if named and chosen and named.lower() not in {o.lower() for o in chosen}:
         raise _bad("organizations", f"the url names {named}, which is not among them")
     indexed = chosen or ((named,) if named else ())
-    if not indexed:
-        return Address(services_url, ())
-    return Address(f"{services_url}/{named or indexed[0]}", indexed)
+    used = f"{services_url}/{named or indexed[0]}" if indexed else services_url
+    return Address(used, indexed, rewritten=why_rewritten(url, used))
+
+
+def why_rewritten(given: str, used: str) -> str:
+    """Return why an address is not used as it was given, as a sentence; "" where it nearly is."""
+    text = given.strip().rstrip("/").lower()
+    if text.partition("://")[2] == used.partition("://")[2].lower() or text in used.lower():
+        return ""
+    if _OLD_HOST in text and "@" not in text:
+        return "visualstudio.com is the older address of the same organization."
+    if "_git" in text or "@" in text:
+        return "This is the address of a repository: the whole organization can be connected."
+    if "defaultcollection" in text:
+        return "DefaultCollection is a part of older addresses that is not needed any more."
+    return "Only what names the organization is kept of the address."
 
 
 def read_token(token: str) -> str:

@@ -49,6 +49,9 @@ _OTHER_VERSIONS: Final = frozenset(
 )
 _ON_WINDOWS: Final = ("basic", "ntlm", "negotiate")
 _HOSTS_OF_SERVICES: Final = ("visualstudio.com", "dev.azure.com", "microsoftonline.com")
+_NOT_MEMBERS: Final = frozenset({"TF400813", "TF401444", "VS30063"})
+"""TF401444 asks apps to sign in once in a browser, and means that nobody has added them.
+https://learn.microsoft.com/azure/devops/pipelines/library/add-devops-entra-service-connection"""
 _REDIRECTS: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
 
 
@@ -59,6 +62,10 @@ class VersionRefusedError(RefusedError):
     """The newest that it says it serves, a preview perhaps; empty when it does not say."""
     is_preview: bool = False
     """It serves the version as a preview: of everything, or of what was asked for alone."""
+
+
+class NotAMemberError(SignedOutError):
+    """The organization does not know whoever signs in, though their credential may be good."""
 
 
 class GivenUpError(UnavailableError):
@@ -107,7 +114,8 @@ def check(answer: Answer, *, what: str, now: datetime) -> None:
         raise ThrottledError(f"Azure DevOps asks to wait until {until:%H:%M:%S}.", retry_at=until)
     if _is_sign_in(answer) and meaning is None:
         text = f"Azure DevOps did not accept the credential: {said.text}."
-        raise SignedOutError(text, next_step=_sign_in_step(answer, said))
+        refused = NotAMemberError if said.code in _NOT_MEMBERS else SignedOutError
+        raise refused(text, next_step=_sign_in_step(answer, said))
     if said.type_key in _OTHER_VERSIONS:
         raise _version_refused(said, what=what)
     is_outage = _OUTAGE in answer.body[:_LOOKED_AT]
@@ -171,7 +179,7 @@ def _sign_in_step(answer: Answer, said: _Said) -> str:
         return advice.EXPIRED
     if "all accessible organizations" in text or "global" in text:
         return advice.FOR_ALL_ORGANIZATIONS
-    if said.code in {"TF400813", "VS30063"}:
+    if said.code in _NOT_MEMBERS:
         return advice.NOT_A_MEMBER
     return advice.NOT_EXPLAINED
 

@@ -14,12 +14,14 @@ from shared.git_hosts.azure_devops import answers
 from shared.git_hosts.azure_devops.answers import VersionRefusedError
 from shared.git_hosts.azure_devops.pacing import Pace
 from shared.git_hosts.azure_devops.reading import decode
+from shared.git_hosts.azure_devops.route_names import route_of
 from shared.git_hosts.azure_devops.streaming import Streams
 from shared.git_hosts.azure_devops.turns import turns_of
 from shared.git_hosts.azure_devops.versions import Versions
-from shared.git_hosts.basic import basic
+from shared.git_hosts.basic import basic, bearer
 from shared.git_hosts.egress import CutOffError, OversizedError
 from shared.git_hosts.times import USUAL_PAUSE
+from shared.telemetry.operations import counted_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,12 +65,12 @@ class Client:
         clock: Clock,
         wait: Callable[[float], None],
         versions: Versions | None = None,
-        user_name: str = "",
+        user_name: str | None = "",
     ) -> None:
-        """Sign in with *token*; with a *user_name*, it is that user's password."""
+        """Sign in with *token*, with which a user name is sent; None: it is an access token."""
         self.base_url = base_url.rstrip("/")
         self._headers = {
-            **basic(user_name, token),
+            **(bearer(token) if user_name is None else basic(user_name, token)),
             "Accept": "application/json",
             "User-Agent": "Devlinks",
             # Else a refused token is led to a sign-in page. The official clients send both.
@@ -281,14 +283,15 @@ class Client:
         return answer, answers.told_at(answer, now=now)
 
     def _send(self, method: str, path: str, *, params: dict[str, str], body: object) -> Answer:
-        headers = self._headers
-        content = None
+        headers, content = self._headers, None
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}
             content = msgspec.json.encode(body)
         url = f"{self.base_url}{path}"
-        with self._turns:
-            return self._sessions.send(method, url, headers=headers, params=params, body=content)
+        with self._turns, counted_call(route_of(path)) as answered:
+            answer = self._sessions.send(method, url, headers=headers, params=params, body=content)
+            answered(answer.status)
+            return answer
 
 
 def _is_too_much(error: UnavailableError) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from shared.git_hosts.azure_devops.reading import decode
 from shared.git_hosts.egress import CutOffError, OversizedError
 from shared.interfaces.answers import ListedProject, ListedRepository, Listing
 from shared.model import Note, ProjectId
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ _SETTLED_STATES: Final = frozenset({"wellFormed", "unchanged", "all"})
 _USUAL_PORTS: Final = {"https": 443, "http": 80, "ssh": 22}
 _TOO_MUCH: Final = (CutOffError, OversizedError, GivenUpError)
 """How a list fails that may be too large for one answer."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class _Repositories(msgspec.Struct):
@@ -59,6 +59,17 @@ def list_collection(client: Client, name: str) -> Listing:
         tuple(_listed(raw, one, name) for raw, one in found),
         notes=(_wrong_public_url(told, client.base_url),) if told else (),
     )
+
+
+def keeps_tfvc(client: Client, project: ProjectId) -> bool:
+    """See GitHost.keeps_tfvc."""
+    found = client.get(
+        f"/_apis/projects/{project}",
+        wire.ProjectDetails,
+        what="project",
+        params={"includeCapabilities": "true"},
+    ).value
+    return found.capabilities.get("versioncontrol", {}).get("sourceControlType") == "Tfvc"
 
 
 def _projects(client: Client, name: str) -> tuple[ListedProject, ...]:

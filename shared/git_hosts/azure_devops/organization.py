@@ -15,8 +15,9 @@ from shared.git_hosts.azure_devops.about import about, about_server
 from shared.git_hosts.azure_devops.branch_stats import branch_stats
 from shared.git_hosts.azure_devops.decode import HEADS, read_branch, read_commit, read_pull_request
 from shared.git_hosts.azure_devops.history import list_tags, read_history
-from shared.git_hosts.azure_devops.listing import list_collection, list_organization
+from shared.git_hosts.azure_devops.listing import keeps_tfvc, list_collection, list_organization
 from shared.git_hosts.azure_devops.lost_events import lost_events
+from shared.git_hosts.azure_devops.outsiders import list_for_identity
 from shared.git_hosts.azure_devops.service_hooks import ServiceHooks
 from shared.git_hosts.azure_devops.work_items import AzureBoards
 from shared.interfaces.answers import Heads, Listing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from shared.configuration import Subscription
     from shared.git_hosts.azure_devops.client import Client
+    from shared.git_hosts.azure_devops.outsiders import Identity
     from shared.interfaces.answers import About, BranchStats, Budget, LostEvent, PullRequestPage
     from shared.model import (
         Commit,
@@ -45,10 +47,19 @@ _GIT: Final = "/_apis/git"
 class AzureDevOpsOrganization:
     """See GitHost."""
 
-    def __init__(self, client: Client, name: str, *, is_collection: bool = False) -> None:
+    def __init__(
+        self,
+        client: Client,
+        name: str,
+        *,
+        is_collection: bool = False,
+        identity: Identity | None = None,
+    ) -> None:
+        """*identity* is whoever signed in elsewhere, and has to be let in here too."""
         self._client = client
         self._name = name
         self._is_collection = is_collection
+        self._identity = identity
         self._hooks = ServiceHooks(client)
 
     def about(self) -> About:
@@ -61,6 +72,8 @@ class AzureDevOpsOrganization:
 
     def listing(self) -> Listing:
         """See GitHost.listing."""
+        if self._identity is not None:
+            return list_for_identity(self._client, self._name, identity=self._identity)
         if not self._is_collection:
             return list_organization(self._client, self._name)
         listed = list_collection(self._client, self._name)
@@ -68,13 +81,7 @@ class AzureDevOpsOrganization:
 
     def keeps_tfvc(self, project: ProjectId) -> bool:
         """See GitHost.keeps_tfvc."""
-        found = self._client.get(
-            f"/_apis/projects/{project}",
-            wire.ProjectDetails,
-            what="project",
-            params={"includeCapabilities": "true"},
-        ).value
-        return found.capabilities.get("versioncontrol", {}).get("sourceControlType") == "Tfvc"
+        return keeps_tfvc(self._client, project)
 
     def heads(self, repository: Repository) -> Heads:
         """See GitHost.heads."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.errors import ThrottledError
 from shared.git_hosts.azure_devops import answers
+from shared.telemetry.operations import count_waited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ class Pace:
             raise ThrottledError(text, retry_at=until)
         if left > timedelta():
             self._wait(left.total_seconds())
+            count_waited(left.total_seconds())
 
     def note(self, answer: Answer, *, now: datetime) -> None:
         """Take in what an answer says, good or not."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from shared.errors import BadRequestError
+from shared.git_hosts.azure_devops.examination import examine
 from shared.git_hosts.azure_devops.facts import read_facts
 from shared.git_hosts.azure_devops.family import Family
 from shared.git_hosts.azure_devops.organization import AzureDevOpsOrganization
@@ -20,12 +21,13 @@ from shared.git_hosts.host_names import read_host_name
 from shared.interfaces.git_host_family import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from shared.configuration import ConnectionKind
     from shared.events import Facts
     from shared.git_hosts.dialling import Egress
     from shared.interfaces import Clock
+    from shared.interfaces.examining import Asked, Step
     from shared.interfaces.git_host import GitHost
     from shared.interfaces.git_host_family import Credential, HookForm
     from shared.model import ProjectId
@@ -72,7 +74,8 @@ class AzureDevOpsServer(Family):
         if not _COLLECTION.fullmatch(folders[-1]) or not {".", ".."}.isdisjoint(folders):
             raise _bad("collection", f"{folders[-1]!r} is no name of a collection")
         path = "/".join(quote(folder) for folder in folders)
-        return Address(f"{site}/{path}", (folders[-1],))
+        used = f"{site}/{path}"
+        return Address(used, (folders[-1],), rewritten=_why_rewritten(url, used))
 
     def credential(self, given: Credential, *, url: str) -> Credential:
         """See GitHostFamily.credential.
@@ -88,10 +91,18 @@ class AzureDevOpsServer(Family):
             raise _bad("connection.password", reason)
         return given
 
+    def tenant(self, organization: str) -> None:
+        """See GitHostFamily.tenant: a server has people of its own."""
+
     def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
         """See GitHostFamily.organizations: the one that the address names."""
         del credential
         return (unquote(url.rpartition("/")[2]),)
+
+    def examine(self, address: Address, credential: Credential, *, asked: Asked) -> Iterator[Step]:
+        """See GitHostFamily.examine."""
+        around = self._hurried(self._egress, url=address.url)
+        return examine(address, credential, asked=asked, around=around)
 
     def open(self, organization: str, *, url: str, credential: Credential) -> GitHost:
         """See GitHostFamily.open."""
@@ -165,6 +176,15 @@ def _split(url: str) -> tuple[str, list[str]]:
     has_port = port and port != _USUAL_PORTS[parts.scheme]
     site = f"{parts.scheme}://{shown}" + (f":{port}" if has_port else "")
     return site, _folders(parts.path)
+
+
+def _why_rewritten(given: str, used: str) -> str:
+    text = given.strip().rstrip("/").lower()
+    if unquote(text.partition("://")[2] or text) in unquote(used).lower():
+        return ""
+    if text.startswith("ssh:"):
+        return "A server is called by its pages' address, and not by SSH."
+    return "Only what names the server and its collection is kept of the address."
 
 
 def _folders(path: str) -> list[str]:

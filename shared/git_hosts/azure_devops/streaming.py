@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from shared.errors import ThrottledError
 from shared.git_hosts.azure_devops import answers
+from shared.git_hosts.azure_devops.route_names import route_of
 from shared.git_hosts.egress import Answer
+from shared.telemetry.operations import counted_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,8 +59,10 @@ class Streams:
         named = {**self._headers, **headers}
         with (
             self._turns,
+            counted_call(route_of(url)) as answered,
             self._sessions.stream(method, url, headers=named, params=params, body=body) as stream,
         ):
+            answered(stream.status)
             self._note(stream)
             yield stream
 

@@ -33,6 +33,10 @@ _PRODUCTS: Final = (
 )
 
 
+class TooOldError(RefusedError):
+    """The server serves no version that we speak, or is none of Azure DevOps."""
+
+
 class _Found(Struct, frozen=True):
     version: str
     at: datetime
@@ -69,7 +73,7 @@ class Versions:
     def step_down(self, server: str, asked: str, refused: VersionRefusedError) -> None:
         """Ask a server with an older version from now on, after it refused *asked*.
 
-        RefusedError when it serves none that we speak.
+        TooOldError when it serves none that we speak.
         """
         newest = read_version(refused.newest) or read_version(asked)
         older = [
@@ -78,7 +82,7 @@ class Versions:
             if read_version(version) < read_version(asked) and read_version(version) <= newest
         ]
         if not older:
-            raise RefusedError(
+            raise TooOldError(
                 f"The server is too old, or is no Azure DevOps: {refused}",
                 next_step="Upgrade it to Team Foundation Server 2017 or later, or let the "
                 "integration live on service hooks alone.",

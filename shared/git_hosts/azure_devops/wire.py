@@ -17,6 +17,16 @@ class SignedIn(Struct, rename="camel"):
     """Who a request came from."""
 
     id: str = ""
+    provider_display_name: str | None = None
+    properties: dict[str, object] = field(default_factory=dict)
+    """Each with its type beside it, by name."""
+
+    @property
+    def account(self) -> str:
+        """What they sign in as: an e-mail mostly, `DOMAIN\\user` on a server; "" if not told."""
+        told = self.properties.get("Account")
+        account = told.get("$value") if isinstance(told, dict) else told
+        return account if isinstance(account, str) else ""
 
 
 class ConnectionData(Struct, rename="camel"):

@@ -7,7 +7,6 @@ https://learn.microsoft.com/rest/api/azure/devops/wit
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -18,6 +17,7 @@ from shared.git_hosts.azure_devops.decode import in_utc, segment
 from shared.git_hosts.azure_devops.reading import decode
 from shared.interfaces.answers import ChangedWorkItems
 from shared.model import Attachment, RepositoryId, WorkItem
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ _PARENT: Final = "System.LinkTypes.Hierarchy-Reverse"
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
 _BRANCH: Final = "GB"
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class AzureBoards:

@@ -14,15 +14,19 @@ from shared.git_hosts.git.azure_devops_addresses import refuse_azure_devops
 from shared.git_hosts.git.credentials import completed
 from shared.git_hosts.git.remotes import open_remote
 from shared.git_hosts.git.repository import ServedRepository, as_listed
+from shared.git_hosts.hurrying import STEP_SECONDS, HurriedSessions
 from shared.interfaces.answers import ListedRepository
 from shared.interfaces.git_host_family import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from shared.configuration import ConnectionKind
     from shared.git_hosts.dialling import Egress
+    from shared.git_hosts.git.addresses import CloneAddress
+    from shared.git_hosts.git_protocol.remote import Remote
     from shared.interfaces import Clock
+    from shared.interfaces.examining import Asked, Step
     from shared.interfaces.git_host import GitHost
     from shared.interfaces.git_host_family import Credential, Offer
     from shared.model import Repository
@@ -55,10 +59,36 @@ class GitServer(WithoutEvents):
         """See GitHostFamily.credential."""
         return completed(given, read_clone_address(url), egress=self._egress)
 
+    def tenant(self, organization: str) -> None:
+        """See GitHostFamily.tenant: it is not told."""
+
     def organizations(self, url: str, credential: Credential) -> tuple[str, ...]:
         """See GitHostFamily.organizations."""
         del credential
         return (read_clone_address(url).host,)
+
+    def examine(self, address: Address, credential: Credential, *, asked: Asked) -> Iterator[Step]:
+        """See GitHostFamily.examine."""
+        del asked  # there is nothing but branches and commits
+        sessions = HurriedSessions(self._egress)
+
+        def opened(at: CloneAddress, shown: Credential) -> Remote:
+            sessions.begin_step()
+            return open_remote(
+                at,
+                shown,
+                sessions=sessions,
+                egress=self._egress,
+                clock=self._clock,
+                seconds=STEP_SECONDS,
+            )
+
+        given = read_clone_address(address.url)
+        from shared.git_hosts.git.examination import (  # noqa: PLC0415 — slow to import
+            examine,
+        )
+
+        return examine(given, credential, egress=self._egress, open_remote=opened)
 
     def open(self, organization: str, *, url: str, credential: Credential) -> GitHost:
         """See GitHostFamily.open."""

@@ -27,8 +27,12 @@ def open_remote(
     sessions: Sessions,
     egress: Egress,
     clock: Clock,
+    seconds: float | None = None,
 ) -> Remote:
-    """Return the repository at an address; nothing is called yet."""
+    """Return the repository at an address; nothing is called yet.
+
+    *seconds* is how long SSH is waited for, where that is not as long as usual.
+    """
     if address.scheme == "ssh":
         from shared.git_hosts.git_protocol.ssh_remote import (  # noqa: PLC0415 — slow to import
             SshRemote,
@@ -39,6 +43,7 @@ def open_remote(
             egress=egress,
             private_key=credential.secret,
             host_key=credential.host_key,
+            seconds=seconds,
         )
     return HttpRemote(
         address.url, sessions=sessions, headers=_headers(address, credential), clock=clock

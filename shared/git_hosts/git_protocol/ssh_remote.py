@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -69,7 +70,17 @@ class SshAddress(Struct, frozen=True):
 class SshRemote:
     """See Remote. *url* is `ssh://user@host:port/path` or `user@host:path`."""
 
-    def __init__(self, url: str, *, egress: Egress, private_key: str, host_key: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        egress: Egress,
+        private_key: str,
+        host_key: str,
+        seconds: float | None = None,
+    ) -> None:
+        """Wait no longer than some *seconds* for each answer, where that is not the usual time."""
+        self._seconds = seconds or _SECONDS
         self._address = read_ssh_url(url)
         self.name = self._address.name
         self._egress = egress
@@ -80,7 +91,9 @@ class SshRemote:
     def talk(self, *, until: float) -> Iterator[_Talk]:
         """See Remote.talk."""
         key = _private_key(self._private_key)
-        with _transport(self._address, self._egress, self._host_keys) as transport:
+        with _transport(
+            self._address, self._egress, self._host_keys, seconds=self._seconds
+        ) as transport:
             _check_host_key(transport, self._host_keys, self.name)
             with _failures(self.name):
                 transport.auth_publickey(self._address.user, key)
@@ -104,7 +117,7 @@ class _Talk:
         """See Conversation.greeting."""
         with _failures(self._name):
             channel = self._transport.open_session(timeout=_SECONDS)
-            channel.settimeout(_SILENCE)
+            channel.settimeout(min(_SILENCE, max(0.1, self._until - time.monotonic())))
             # Servers that know no versions ignore it, and greet in the oldest one.
             channel.update_environment({"GIT_PROTOCOL": "version=2"})
             self._begin(channel)
@@ -162,10 +175,10 @@ def read_ssh_url(url: str) -> SshAddress:
     return address
 
 
-def remote_host_key(url: str, *, egress: Egress) -> str:
+def remote_host_key(url: str, *, egress: Egress, seconds: float = _SECONDS) -> str:
     """Return the key that a server shows, as `known_hosts` writes it, for somebody to confirm."""
     address = read_ssh_url(url)
-    with _transport(address, egress, ()) as transport:
+    with _transport(address, egress, (), seconds=seconds) as transport:
         key = transport.get_remote_server_key()
     host = address.host if address.port == _PORT else f"[{address.host}]:{address.port}"
     return f"{host} {key.get_name()} {key.get_base64()}"
@@ -190,7 +203,7 @@ def _parts(url: str) -> SshAddress:
 
 @contextmanager
 def _transport(
-    address: SshAddress, egress: Egress, host_keys: tuple[HostKey, ...]
+    address: SshAddress, egress: Egress, host_keys: tuple[HostKey, ...], *, seconds: float
 ) -> Iterator[paramiko.Transport]:
     """Connect and agree on keys; nothing was said yet of who we are."""
     connection = egress.connect(address.host, address.port)
@@ -200,7 +213,8 @@ def _transport(
         try:
             with _failures(address.name):
                 _prefer(transport, host_keys)
-                transport.start_client(timeout=_SECONDS)
+                transport.banner_timeout = transport.auth_timeout = seconds
+                transport.start_client(timeout=seconds)
                 # It returns as well when time is up; without a key there is no session.
                 transport.get_remote_server_key()
             yield transport

@@ -61,6 +61,7 @@ UNSPECIFIED = {
     "GET connectionData",
     "GET resourceAreas",
     "GET resourceAreas/{areaId}",
+    "GET permissions/{securityNamespaceId}/{permissions}",
     "GET GraphProfile/MemberAvatars/{descriptor}",
     "DELETE git/repositories/{repositoryId}",
     "DELETE git/repositories/{repositoryId}/pullrequests/{pullRequestId}/reviewers/{reviewerId}",

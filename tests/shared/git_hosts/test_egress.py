@@ -82,9 +82,11 @@ def test_longer_answer_is_cut(serve: Serve) -> None:
         get(url)
 
 
-def test_endless_answer_is_cut(serve: Serve) -> None:
+@pytest.mark.parametrize("begin", ["200 OK", "302 Found\r\nLocation: http://localhost:1/"])
+def test_endless_answer_is_cut(serve: Serve, begin: str) -> None:
     def talk(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        head = f"HTTP/1.1 {begin}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode())
         chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
         while True:
             connection.sendall(chunk)
@@ -227,20 +229,25 @@ def test_certificate_that_nobody_signed_is_refused(serve: Serve, tmp_path: Path)
         greeter.join()
 
 
-def self_signed(path: Path) -> Path:
-    """Write a certificate of `localhost` and its key."""
+def silent(connection: socket.socket) -> None:
+    """Answer nothing, for as long as the other side waits."""
+    connection.recv(1)
+
+
+def self_signed(path: Path, *, begins: int = -1, ends: int = 1, name: str = "localhost") -> Path:
+    """Write a certificate of its own making and its key; it lasts from day to day, from today."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(who)
+        .issuer_name(who)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .not_valid_before(now + timedelta(days=begins))
+        .not_valid_after(now + timedelta(days=ends))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     path.write_bytes(

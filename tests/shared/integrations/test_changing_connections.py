@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from devhost.sample_organization import SampleOrganization, Where
 from shared.configuration import IndexSwitches, Selection
-from shared.connections.opening import secret_purpose
+from shared.connections.presenting import secret_purpose
 from shared.errors import (
     BadRequestError,
     ConflictError,
@@ -15,13 +16,15 @@ from shared.errors import (
     WouldDisconnectError,
 )
 from shared.integrations import changing, connections, credentials
-from shared.integrations.connections import NewConnection
+from shared.integrations.connections import Changes, NewConnection
 from shared.services import ONE_GROUP
 from tests.shared.integrations.conftest import connect, wanted
+from tests.shared.web.in_memory import Installation
 
 if TYPE_CHECKING:
-    from shared.configuration import Integration
-    from tests.shared.web.in_memory import Installation
+    from pathlib import Path
+
+    from shared.configuration import ConnectionKind, Integration
 
 
 def token_of(installation: Installation, integration: Integration) -> str:
@@ -217,3 +220,32 @@ def test_change_that_meets_another_one_is_told(
         change(installation, made, sample, connection=NewConnection(sample.token), name="Ours")
 
     assert installation.integration(made.id).name == "Theirs"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("pat", "connection.token"), ("basic", "connection.password")]
+)
+@pytest.mark.parametrize("url", ["https://evil.example/tfs/Main", "http://localhost:9/tfs/Main"])
+@pytest.mark.parametrize("hooks_only", [False, True])
+def test_kept_secret_is_not_shown_to_another_server(
+    tmp_path: Path, kind: ConnectionKind, field: str, url: str, *, hooks_only: bool
+) -> None:
+    with SampleOrganization(tmp_path, name="Main", server_folder="tfs") as server:
+        server.add_project("Shop")
+        server.create_repository("Shop", "web")
+        installation = Installation()
+        given = NewConnection(server.token) if kind == "pat" else NewConnection(
+            kind="basic", user_name="SHOP\\reader", password=server.token
+        )
+        fields = Changes("", server.url)
+        made = connections.connect(installation.services, "azure_devops_server", fields, given)
+
+        with pytest.raises(BadRequestError) as refused:
+            connections.change(
+                installation.services,
+                made.id,
+                replace(fields, name="Ours", url=url, hooks_only=hooks_only),
+            )
+
+    assert set(refused.value.fields) == {field}
+    assert installation.integration(made.id) == made

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.configuration import Selection
-from shared.connections.opening import secret_purpose
+from shared.connections.presenting import secret_purpose
 from shared.errors import (
     BadRequestError,
     DevlinksError,

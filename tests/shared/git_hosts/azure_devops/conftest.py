@@ -58,9 +58,9 @@ class Scripted(Sessions):
         self.bodies: list[bytes] = []
 
     def send(self, method: str, url: str, *, headers: dict[str, str], **more: Any) -> Answer:
-        self.urls.append(f"{method} {url} {more['params']}")
+        self.urls.append(f"{method} {url} {more.get('params')}")
         self.headers.append(headers)
-        self.bodies.append(more["body"] or b"")
+        self.bodies.append(more.get("body") or b"")
         return self.given.pop(0)
 
 

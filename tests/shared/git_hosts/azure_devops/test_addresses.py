@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.errors import BadRequestError
 from shared.git_hosts.azure_devops.addresses import read_address, read_token
@@ -16,7 +17,8 @@ NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def read(url: str, *organizations: str, services_url: str = SERVICES) -> Address:
-    return read_address(url, organizations, services_url=services_url)
+    address = read_address(url, organizations, services_url=services_url)
+    return replace(address, rewritten="")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,28 @@ def read(url: str, *organizations: str, services_url: str = SERVICES) -> Address
 )
 def test_every_form_of_an_organization_s_address_becomes_one(url: str) -> None:
     assert read(url) == Address("https://dev.azure.com/acme", ("acme",))
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://dev.azure.com/acme", ""),
+        ("dev.azure.com/acme/", ""),
+        ("https://dev.azure.com/ACME", ""),
+        ("https://dev.azure.com", ""),
+        ("https://acme.visualstudio.com", "older address"),
+        ("https://acme.visualstudio.com/DefaultCollection", "older address"),
+        ("https://dev.azure.com/acme/DefaultCollection", "DefaultCollection"),
+        ("https://dev.azure.com/acme/Shop/_git/web", "address of a repository"),
+        ("git@ssh.dev.azure.com:v3/acme/Shop/web", "address of a repository"),
+        ("https://dev.azure.com/acme/_settings/users", "Only what names the organization"),
+    ],
+)
+def test_address_that_is_rewritten_says_why(url: str, why: str) -> None:
+    rewritten = read_address(url, (), services_url=SERVICES).rewritten
+
+    assert bool(rewritten) == bool(why)
+    assert why in rewritten
 
 
 def test_address_under_another_host_of_the_services_is_kept_there() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from shared.errors import BadRequestError
 from shared.git_hosts.allow_list import AllowList
@@ -40,7 +41,26 @@ AT_HOME = Address("https://tfs.example.com/tfs/DefaultCollection", ("DefaultColl
     ],
 )
 def test_every_form_of_a_collection_s_address_becomes_one(url: str, collection: str) -> None:
-    assert FAMILY.address(url, [collection] if collection else []) == AT_HOME
+    address = FAMILY.address(url, [collection] if collection else [])
+
+    assert replace(address, rewritten="") == AT_HOME
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://tfs/tfs/Main", ""),
+        ("tfs/Main/", ""),
+        ("https://tfs/My work", ""),
+        ("https://tfs/Main/Shop/_git/shop", "Only what names the server"),
+        ("ssh://tfs:22/tfs/Main/Shop/_git/shop", "not by SSH"),
+    ],
+)
+def test_address_that_is_rewritten_says_why(url: str, why: str) -> None:
+    rewritten = FAMILY.address(url, ()).rewritten
+
+    assert bool(rewritten) == bool(why)
+    assert why in rewritten
 
 
 @pytest.mark.parametrize(
@@ -77,7 +97,7 @@ def test_every_form_of_a_collection_s_address_becomes_one(url: str, collection: 
 def test_a_server_may_have_any_port_folder_and_collection(
     url: str, collections: list[str], address: Address
 ) -> None:
-    assert FAMILY.address(url, collections) == address
+    assert replace(FAMILY.address(url, collections), rewritten="") == address
 
 
 @pytest.mark.parametrize(
