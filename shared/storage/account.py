@@ -58,6 +58,9 @@ class StorageAccount(Struct, frozen=True):
     key: str = ""
     identity: TokenCredential | None = None
 
+    def __repr__(self) -> str:
+        return f"StorageAccount({self.table_url!r}, …)"
+
     @classmethod
     def from_connection_string(cls, text: str) -> StorageAccount:
         """Read a connection string; SettingsError says what it lacks."""

@@ -203,7 +203,7 @@ class TableRows:
                 return "POST", f"{self._url}/{table}", _INSERT, operation.body
             url = f"{self._url}/{_address(table, operation.partition, operation.row)}"
             if operation.version is None:
-                return "PUT", url, _JSON, operation.body
+                return "PATCH" if operation.keeps_others else "PUT", url, _JSON, operation.body
             return "PUT", url, {**_JSON, "If-Match": operation.version}, operation.body
         url = f"{self._url}/{_address(table, operation.partition, operation.row)}"
         condition = {"If-Match": operation.version or "*"}

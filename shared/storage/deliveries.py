@@ -185,6 +185,21 @@ class DeliveryTables:
         milliseconds = _LATEST_MILLISECONDS - int(known["inverted"])
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
+    def between(
+        self, webhook: str, *, since: datetime, until: datetime, limit: int
+    ) -> list[Delivery]:
+        """See Deliveries.between."""
+        found: list[Delivery] = []
+        low, high = _inverted(until) + BEHIND, _inverted(since) + BEHIND
+        last = until - timedelta(milliseconds=1)
+        for table in _tables_back(last, (last.date() - since.date()).days + 1):
+            keys = KeyRange(table, webhook, low, high)
+            rows = self._rows.read(keys, _DeliveryRow, limit=limit - len(found), columns=_COLUMNS)
+            found += [_read(row, table) for row in rows]
+            if len(found) >= limit:
+                break
+        return found
+
     def unfinished(self, webhook: str, *, since: datetime, until: datetime) -> list[Delivery]:
         """See Deliveries.unfinished."""
         found: list[Delivery] = []

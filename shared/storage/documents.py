@@ -33,6 +33,8 @@ class DocumentRow(
     row: str
     version: str
     d: str | None = None
+    beside: str = ""
+    """What is kept beside the value."""
     parts: str = ""
     """Of a value that is spread over several rows: what these have in common."""
     z0: bytes = b""

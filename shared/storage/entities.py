@@ -89,6 +89,7 @@ class MentionRow(ItemRow, frozen=True, omit_defaults=True, kw_only=True):
     """
     mark: str = ""
     rules: str = msgspec.field(name="r", default="")
+    pattern_id: str = msgspec.field(name="p", default="")
     candidates: str = msgspec.field(name="C", default="")
     candidates_1: str = msgspec.field(name="C1", default="")
     candidates_2: str = msgspec.field(name="C2", default="")
@@ -159,6 +160,7 @@ def read_mention(row: MentionRow) -> Mention:
         observed_at=row.observed_at,
         mark=row.mark,
         origin=origin,
+        pattern_id=row.pattern_id,
     )
 
 
@@ -201,6 +203,7 @@ def _whole_row(mention: Mention, key: str) -> MentionRow:
         keys_3=keys[3],
         evidence="" if item.kind == "commit" else _evidence_by_key(mention),
         rules=mention.rules,
+        pattern_id=mention.pattern_id,
         candidates=parts[0],
         candidates_1=parts[1],
         candidates_2=parts[2],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec import Struct
 
@@ -11,11 +11,14 @@ from shared.storage.changes import ChangeTables
 from shared.storage.deliveries import DeliveryTables
 from shared.storage.links import LinkTables
 from shared.storage.memory import MemoryJobs, MemoryRecords, MemoryRows
+from shared.storage.memory_archive import MemoryArchive
+from shared.storage.table_names import STATE
 
 if TYPE_CHECKING:
     from azure.data.tables import TableServiceClient
 
     from shared.configuration import Tracker
+    from shared.interfaces.archive import Archive
     from shared.interfaces.links import Links
     from shared.interfaces.storage import Audit, Changes, Deliveries, Jobs, Records
     from shared.storage.account import StorageAccount
@@ -23,11 +26,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_STATE: Final = "state"
 _LONG: Final = frozenset({"cursors"})
 """Records of which some do not fit in a row: a repository may have tens of thousands of branches.
 
 To delete one takes a second request."""
+_SHOWN: Final = frozenset({"repositories"})
+"""Records that have something beside them."""
 _CONNECTIONS: Final = 64
 """Kept open at most: workers, each with a few batches on their way."""
 
@@ -62,15 +66,21 @@ class MemoryStorage(_RowStorage):
     def __init__(self) -> None:
         self.tables = MemoryRows()
         self.queues = MemoryJobs()
+        self._records: dict[str, MemoryRecords[Any]] = {}
+        self.archive: Archive = MemoryArchive(self.tables, self._records)
         super().__init__(self.tables, self.queues)
 
     def records(self, name: str, kind: type[T]) -> Records[T]:
-        """See Storage.records."""
-        del name  # each has a memory of its own
-        return MemoryRecords(kind)
+        """See Storage.records. Those that were asked for before are forgotten by the archive."""
+        found = MemoryRecords(kind)
+        self._records[name] = found
+        return found
 
     def check(self) -> None:
         """See Storage.check."""
+
+    def check_queues(self) -> None:
+        """See Storage.check_queues."""
 
 
 class AzureStorage(_RowStorage):
@@ -82,22 +92,39 @@ class AzureStorage(_RowStorage):
         from shared.storage.transport import PooledTransport  # noqa: PLC0415 — slow to import
 
         self._account = account
-        transport = PooledTransport(connections=_CONNECTIONS)
+        self._transport = PooledTransport(connections=_CONNECTIONS)
         self._service: TableServiceClient | None = None
-        self._rows = TableRows(account, transport)
-        self._queues = QueueJobs(account, transport)
+        self._rows = TableRows(account, self._transport)
+        self._queues = QueueJobs(account, self._transport)
         super().__init__(self._rows, self._queues)
 
     def records(self, name: str, kind: type[T]) -> Records[T]:
         """See Storage.records."""
         from shared.storage.tables import TableRecords  # noqa: PLC0415 — slow to import
 
-        client = self._tables().get_table_client(_STATE)
-        return TableRecords(name, kind, client=client, rows=self._rows, may_spread=name in _LONG)
+        client = self._tables().get_table_client(STATE)
+        return TableRecords(
+            name,
+            kind,
+            client=client,
+            rows=self._rows,
+            may_spread=name in _LONG,
+            has_beside=name in _SHOWN,
+        )
+
+    @property
+    def archive(self) -> Archive:
+        """See Storage.archive."""
+        from shared.storage.archive import TableArchive  # noqa: PLC0415 — slow to import
+
+        return TableArchive(self._account, self._transport, self._rows)
 
     def check(self) -> None:
         """See Storage.check."""
-        self._rows.get(_STATE, "check", "check", _AnyRow)
+        self._rows.get(STATE, "check", "check", _AnyRow)
+
+    def check_queues(self) -> None:
+        """See Storage.check_queues."""
         self._queues.check("hooks")
 
     def _tables(self) -> TableServiceClient:

@@ -135,13 +135,15 @@ class LinkTables:
         """See Links.stored."""
         return self._mentions.of_items(repository, kind, ids, origin=origin)
 
-    def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
+    def seen(
+        self, repository: RepositoryId, ids: Collection[CommitId], *, pattern_id: str = ""
+    ) -> set[CommitId]:
         """See Links.seen."""
-        return self._mentions.seen(repository, ids)
+        return self._mentions.seen(repository, ids, pattern_id=pattern_id)
 
-    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
+    def commit_ids(self, repository: RepositoryId, *, pattern_id: str = "") -> set[CommitId]:
         """See Links.commit_ids."""
-        return self._mentions.commit_ids(repository)
+        return self._mentions.commit_ids(repository, pattern_id=pattern_id)
 
     def mentions(
         self, repository: RepositoryId, *, kind: Kind | None = None

@@ -93,9 +93,10 @@ class MemoryRows:
                     rows.pop(operation.row, None)
                     continue
                 body = operation.body
-                if isinstance(operation, Merge):
-                    if operation.row not in rows:
-                        continue
+                is_there = operation.row in rows
+                if isinstance(operation, Merge) and not is_there:
+                    continue
+                if is_there and (isinstance(operation, Merge) or operation.keeps_others):
                     changed = msgspec.json.decode(rows[operation.row][1])
                     changed |= msgspec.json.decode(body)
                     body = json.dumps(changed).encode()
@@ -120,6 +121,7 @@ class MemoryRecords(Generic[T]):
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
         self._records: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self._beside: dict[tuple[str, str], str] = {}
         self._versions = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -159,10 +161,20 @@ class MemoryRecords(Generic[T]):
                 self._keep(group, key, value)
         return set(fresh)
 
+    def put_beside(self, group: str, texts: Mapping[str, str]) -> None:
+        """See Records.put_beside."""
+        with self._lock:
+            for key, text in texts.items():
+                if (group, key) in self._records:
+                    _, body = self._records[group, key]
+                    self._records[group, key] = (str(next(self._versions)), body)
+                    self._beside[group, key] = text
+
     def delete(self, group: str, key: str) -> None:
         """See Records.delete."""
         with self._lock:
             self._records.pop((group, key), None)
+            self._beside.pop((group, key), None)
 
     def remove(self, record: Record[T]) -> None:
         """See Records.remove."""
@@ -170,6 +182,7 @@ class MemoryRecords(Generic[T]):
             if (record.group, record.key) in self._records:
                 self._check_version(record)
                 del self._records[record.group, record.key]
+                self._beside.pop((record.group, record.key), None)
 
     def list(
         self, group: str, *, after: str = "", before: str = "", limit: int | None = None
@@ -181,6 +194,25 @@ class MemoryRecords(Generic[T]):
         found = (self.get(group, key) for key in wanted[:limit])
         return [record for record in found if record is not None]
 
+    def kept(self) -> list[tuple[str, str, dict[str, object]]]:
+        """Return all there are, in any order: group, key, and what a row of a table would hold."""
+        with self._lock:
+            stored = list(self._records.items())
+        found = []
+        for (group, key), (_, body) in stored:
+            properties: dict[str, object] = {"d": body.decode()}
+            if (group, key) in self._beside:
+                properties["beside"] = self._beside[group, key]
+            found.append((group, key, properties))
+        return found
+
+    def restore(self, group: str, key: str, properties: Mapping[str, object]) -> None:
+        """Keep what `kept` returned."""
+        with self._lock:
+            self._records[group, key] = (str(next(self._versions)), str(properties["d"]).encode())
+            if "beside" in properties:
+                self._beside[group, key] = str(properties["beside"])
+
     def _keep(self, group: str, key: str, value: T) -> Record[T]:
         assert is_plain(group), f"odd group {group!r}"
         assert is_plain(key), f"odd key {key!r}"
@@ -190,7 +222,8 @@ class MemoryRecords(Generic[T]):
 
     def _record(self, group: str, key: str, stored: tuple[str, bytes]) -> Record[T]:
         version, text = stored
-        return Record(group, key, msgspec.json.decode(text, type=self._kind), version)
+        value = msgspec.json.decode(text, type=self._kind)
+        return Record(group, key, value, version, self._beside.get((group, key), ""))
 
     def _check_version(self, record: Record[T]) -> None:
         stored = self._records.get((record.group, record.key))

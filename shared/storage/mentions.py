@@ -26,6 +26,7 @@ _FEW: Final = 20
 
 class _KeyRow(Struct, frozen=True):
     row: str = field(name="RowKey")
+    pattern_id: str = field(name="p", default="")
 
 
 class MentionTable:
@@ -77,19 +78,23 @@ class MentionTable:
         for page in self._pages(repository, f"{low}{origin}." if origin else low):
             yield from map(_stored, page)
 
-    def seen(self, repository: RepositoryId, ids: Collection[CommitId]) -> set[CommitId]:
-        """Return those of *ids* that have a mention."""
-        return {i for i in ids if self._get(repository, "commit", i, ITSELF) is not None}
+    def seen(
+        self, repository: RepositoryId, ids: Collection[CommitId], *, pattern_id: str
+    ) -> set[CommitId]:
+        """See Links.seen."""
+        rows = {i: self._get(repository, "commit", i, ITSELF) for i in ids}
+        return {i for i, row in rows.items() if row is not None and _has_met(row, pattern_id)}
 
-    def commit_ids(self, repository: RepositoryId) -> set[CommitId]:
-        """Return all commits of a repository that have a mention."""
+    def commit_ids(self, repository: RepositoryId, *, pattern_id: str) -> set[CommitId]:
+        """See Links.commit_ids."""
+        columns = ("RowKey", "p") if pattern_id else ("RowKey",)
         low = f"{MENTION_LETTERS['commit']}."
         high = low + BEHIND
         found: set[CommitId] = set()
         while True:
             keys = KeyRange(self.name, repository, low, high)
-            page = self._rows.read(keys, _KeyRow, columns=("RowKey",))
-            found.update(CommitId(row.row[2:]) for row in page)
+            page = self._rows.read(keys, _KeyRow, columns=columns)
+            found.update(CommitId(row.row[2:]) for row in page if _has_met(row, pattern_id))
             if len(page) < MOST_IN_A_PAGE:
                 return found
             low = page[-1].row
@@ -111,6 +116,10 @@ class MentionTable:
     ) -> MentionRow | None:
         key = mention_row_key(kind, item_id, origin)
         return self._rows.get(self.name, repository, key, MentionRow)
+
+
+def _has_met(row: MentionRow | _KeyRow, pattern_id: str) -> bool:
+    return not pattern_id or row.pattern_id == pattern_id
 
 
 def _stored(row: MentionRow) -> StoredMention:

@@ -63,6 +63,8 @@ class Put(Struct, frozen=True):
     """The row as a JSON object in ASCII, its keys included."""
     version: str | None = None
     """Only if the stored row has it; `ABSENT`: only if there is none; None: whatever is there."""
+    keeps_others: bool = False
+    """Properties that it does not name stay as they are; only without a version."""
 
 
 class Merge(Struct, frozen=True):

@@ -1,100 +1,57 @@
-"""Seals secrets at rest: AES-256-GCM with a ring of keys, bound to what they are for.
+"""Data keys as they are, in a file or in memory: for one machine.
 
-A sealed text copied to another row does not open there, because its purpose is part of what is
-authenticated. New secrets are sealed with the first key of the ring; the others still open.
+New secrets are sealed with the first key of the ring; the others still open.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
+from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from shared.errors import SecretUnreadableError, SettingsError
+from shared.errors import ChangedError, ConflictError, SettingsError
+from shared.interfaces.storage import KeyStatus
+from shared.storage.sealing import KEY_BYTES
+from shared.storage.vaults import SealingVault, new_data_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_NONCE_BYTES = 12
-_KEY_BYTES = 32
-_FORMAT = "v1"
-
-
-class RingKey(Struct, frozen=True):
+class RingKey(Struct, frozen=True, omit_defaults=True):
     """One data key; its id stands in what it sealed."""
 
     id: str
     key: bytes
     """32 bytes."""
+    made_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"RingKey({self.id!r}, …)"
 
 
-class KeyRing:
-    """A Vault over data keys held in memory."""
+class KeyRing(SealingVault):
+    """A vault over keys that this process alone has."""
 
     def __init__(self, keys: Sequence[RingKey]) -> None:
-        self._keys = {key.id: key.key for key in keys}
-        self._current = keys[0].id
-
-    def seal(self, secret: str, *, purpose: str) -> str:
-        """See Vault.seal."""
-        nonce = os.urandom(_NONCE_BYTES)
-        cipher = _cipher(self._keys[self._current])
-        sealed = cipher.encrypt(nonce, secret.encode(), _bound(purpose, self._current))
-        return f"{_FORMAT}.{self._current}.{base64.b64encode(nonce + sealed).decode()}"
-
-    def open(self, sealed: str, *, purpose: str) -> str:
-        """See Vault.open."""
-        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 — slow to import
-
-        form, _, rest = sealed.partition(".")
-        key_id, _, text = rest.partition(".")
-        key = self._keys.get(key_id)
-        if form != _FORMAT or key is None:
-            raise SecretUnreadableError(f"The secret was sealed with key {key_id!r}, not at hand.")
-        try:
-            data = base64.b64decode(text, validate=True)
-            nonce, content = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
-            opened = _cipher(key).decrypt(nonce, content, _bound(purpose, key_id))
-        except (InvalidTag, binascii.Error, ValueError) as error:
-            raise SecretUnreadableError(
-                "A stored secret does not open: it was moved or damaged."
-            ) from error
-        return opened.decode()
-
-
-def _cipher(key: bytes) -> AESGCM:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 — slow to import
-
-    return AESGCM(key)
-
-
-def _bound(purpose: str, key_id: str) -> bytes:
-    return f"{_FORMAT}|{key_id}|{purpose}".encode()
+        super().__init__(_MemoryKeys(keys))
 
 
 def new_key(key_id: str) -> RingKey:
     """Return a fresh random data key."""
-    return RingKey(id=key_id, key=os.urandom(_KEY_BYTES))
+    return RingKey(id=key_id, key=new_data_key())
 
 
-def read_key_ring(path: Path) -> KeyRing:
-    """Return the ring kept in a file; SettingsError when there is none that can be used."""
-    try:
-        keys = msgspec.json.decode(path.read_bytes(), type=list[RingKey])
-    except FileNotFoundError as error:
-        raise SettingsError([f"LOCAL_KEY_RING names {path}, which does not exist"]) from error
-    except (OSError, msgspec.MsgspecError) as error:
-        raise SettingsError([f"LOCAL_KEY_RING names {path}, which is no key ring"]) from error
-    if not keys or any(len(key.key) != _KEY_BYTES or not key.id for key in keys):
-        raise SettingsError([f"LOCAL_KEY_RING names {path}, which holds no 32-byte key"])
-    return KeyRing(keys)
+def read_key_ring(path: Path) -> SealingVault:
+    """Return a vault over a file of keys; SettingsError when it is none that can be used."""
+    keys = _FileKeys(path)
+    keys.statuses()
+    return SealingVault(keys)
 
 
 def make_key_ring(path: Path) -> None:
@@ -105,3 +62,111 @@ def make_key_ring(path: Path) -> None:
         return
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.json.encode([new_key("k1")]))
+
+
+class _MemoryKeys:
+    """A KeyStore in memory."""
+
+    def __init__(self, keys: Sequence[RingKey]) -> None:
+        self._keys = list(keys)
+
+    def statuses(self) -> list[KeyStatus]:
+        """See KeyStore.statuses."""
+        return _told(self._keys)
+
+    def read(self, key_id: str) -> bytes | None:
+        """See KeyStore.read."""
+        return _found(self._keys, key_id)
+
+    def add(self, key_id: str, key: bytes, *, now: datetime) -> None:
+        """See KeyStore.add."""
+        self._keys = _with(self._keys, RingKey(key_id, key, now))
+
+    def rewrap(self) -> int:
+        """See KeyStore.rewrap."""
+        return 0
+
+    def remove(self, key_id: str) -> None:
+        """See KeyStore.remove."""
+        self._keys = [key for key in self._keys if key.id != key_id]
+
+
+class _FileKeys:
+    """A KeyStore in a file, which is read anew each time: it is small, and sealing is rare."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def statuses(self) -> list[KeyStatus]:
+        """See KeyStore.statuses."""
+        return _told(_read(self._path))
+
+    def read(self, key_id: str) -> bytes | None:
+        """See KeyStore.read."""
+        return _found(_read(self._path), key_id)
+
+    def add(self, key_id: str, key: bytes, *, now: datetime) -> None:
+        """See KeyStore.add."""
+        with _rewritten(self._path) as keys:
+            keys[:] = _with(keys, RingKey(key_id, key, now))
+
+    def rewrap(self) -> int:
+        """See KeyStore.rewrap."""
+        return 0
+
+    def remove(self, key_id: str) -> None:
+        """See KeyStore.remove."""
+        with _rewritten(self._path) as keys:
+            keys[:] = [key for key in keys if key.id != key_id]
+
+
+@contextmanager
+def _rewritten(path: Path) -> Iterator[list[RingKey]]:
+    """Give the keys of a ring to change; others see the old file or the new one, each whole.
+
+    One process at a time: two who changed it at once would lose a key that seals already.
+    """
+    new = path.with_name(f"{path.name}.new")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise ConflictError(
+            "The key ring is being changed by somebody else.",
+            next_step=f"Try again; if nobody is, delete {new}.",
+        ) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            keys = _read(path)
+            yield keys
+            file.write(msgspec.json.encode(keys))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> list[RingKey]:
+    try:
+        keys = msgspec.json.decode(path.read_bytes(), type=list[RingKey])
+    except FileNotFoundError as error:
+        raise SettingsError([f"LOCAL_KEY_RING names {path}, which does not exist"]) from error
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SettingsError([f"LOCAL_KEY_RING names {path}, which is no key ring"]) from error
+    if not keys or any(len(key.key) != KEY_BYTES or not key.id for key in keys):
+        raise SettingsError([f"LOCAL_KEY_RING names {path}, which holds no 32-byte key"])
+    return keys
+
+
+def _told(keys: Sequence[RingKey]) -> list[KeyStatus]:
+    return [KeyStatus(key.id, key is keys[0], key.made_at) for key in keys]
+
+
+def _found(keys: Sequence[RingKey], key_id: str) -> bytes | None:
+    return next((key.key for key in keys if key.id == key_id), None)
+
+
+def _with(keys: Sequence[RingKey], new: RingKey) -> list[RingKey]:
+    if _found(keys, new.id) is not None:
+        raise ChangedError("A key of that id was made by somebody else.")
+    return [new, *keys]

@@ -27,6 +27,7 @@ from shared.storage.rows import (
     BEHIND,
     MOST_IN_A_BATCH,
     KeyRange,
+    Merge,
     Put,
     TooLargeError,
     encode_row,
@@ -51,14 +52,26 @@ class TableRecords(Generic[T]):
     """Records of one type in the table `state`."""
 
     def __init__(
-        self, name: str, kind: type[T], *, client: TableClient, rows: Rows, may_spread: bool
+        self,
+        name: str,
+        kind: type[T],
+        *,
+        client: TableClient,
+        rows: Rows,
+        may_spread: bool,
+        has_beside: bool = False,
     ) -> None:
-        """Keep records that take one row each, or several where they *may_spread*."""
+        """Keep records that take one row each, or several where they *may_spread*.
+
+        Those that *have* something *beside* them are short, and written without touching it.
+        """
         self._name = name
         self._kind = kind
         self._client = client
         self._rows = rows
         self._spread = SpreadValues(rows, client.table_name) if may_spread else None
+        self._mode = UpdateMode.MERGE if has_beside else UpdateMode.REPLACE
+        self._has_beside = has_beside
 
     def get(self, group: str, key: str) -> Record[T] | None:
         """See Records.get."""
@@ -78,7 +91,8 @@ class TableRecords(Generic[T]):
             else:
                 chunks = [entity[f"z{n}"] for n in range(MOST_CHUNKS) if f"z{n}" in entity]
                 value = from_properties(entity.get("d"), chunks, self._kind)
-            return Record(group, key, value, str(entity.metadata["etag"]))
+            beside = str(entity.get("beside", ""))
+            return Record(group, key, value, str(entity.metadata["etag"]), beside)
         raise StorageUnavailableError("A record is being replaced again and again.")
 
     def insert(self, group: str, key: str, value: T) -> Record[T]:
@@ -97,7 +111,7 @@ class TableRecords(Generic[T]):
         written = self._write(
             lambda: self._client.update_entity(
                 entity,
-                mode=UpdateMode.REPLACE,
+                mode=self._mode,
                 etag=record.version,
                 match_condition=MatchConditions.IfNotModified,
             )
@@ -110,7 +124,7 @@ class TableRecords(Generic[T]):
         if entity is None:
             self._write_spread(group, key, value, None)
             return
-        self._write(lambda: self._client.upsert_entity(entity, mode=UpdateMode.REPLACE))
+        self._write(lambda: self._client.upsert_entity(entity, mode=self._mode))
 
     def put_all(self, group: str, values: Mapping[str, T]) -> None:
         """See Records.put_all."""
@@ -126,6 +140,16 @@ class TableRecords(Generic[T]):
         for start in range(0, len(puts), MOST_IN_A_BATCH):
             kept |= self._insert(puts[start : start + MOST_IN_A_BATCH])
         return kept
+
+    def put_beside(self, group: str, texts: Mapping[str, str]) -> None:
+        """See Records.put_beside."""
+        assert self._has_beside, "only records that were made for it have something beside them"
+        partition = self._partition(group)
+        writer = BatchWriter(self._rows, self._client.table_name)
+        for key, text in texts.items():
+            row = {"PartitionKey": partition, "RowKey": key, "beside": text}
+            writer.add(Merge(partition, key, encode_row(row)))
+        writer.flush()
 
     def delete(self, group: str, key: str) -> None:
         """See Records.delete."""
@@ -167,7 +191,7 @@ class TableRecords(Generic[T]):
         if row.parts:
             return self.get(group, row.row)
         value = from_properties(row.d, row.chunks(), self._kind)
-        return Record(group, row.row, value, row.version)
+        return Record(group, row.row, value, row.version, row.beside)
 
     def _insert(self, puts: Sequence[Put]) -> set[str]:
         """Insert rows of one batch; where one is there already, those that are not."""
@@ -183,7 +207,7 @@ class TableRecords(Generic[T]):
         partition = self._partition(group)
         named = {"PartitionKey": partition, "RowKey": key}
         body = encode_row({**named, **to_rows_properties(to_properties(value))})
-        return Put(partition, key, body, version)
+        return Put(partition, key, body, version, self._has_beside)
 
     def _read_spread(self, group: str, key: str, mark: str) -> T | None:
         assert self._spread is not None, "only records that may spread are spread"
@@ -205,6 +229,8 @@ class TableRecords(Generic[T]):
             if self._spread is None:
                 raise
             return None
+        if self._has_beside and "d" not in properties:
+            raise TooLargeError("A record that has something beside it must be short.")
         return {"PartitionKey": self._partition(group), "RowKey": key, **properties}
 
     def _write(self, call: Callable[[], A]) -> A:

@@ -199,3 +199,59 @@ def test_a_value_that_fits_in_no_row_is_refused_before_it_is_sent(
 
     with pytest.raises(TooLargeError):
         notes.put("g", "a", Note(os.urandom(1_000_000).hex()))
+
+
+@pytest.fixture
+def noted(storage: Storage) -> Records[Note]:
+    """Return records that may have something beside them."""
+    return storage.records("repositories", Note)
+
+
+def test_what_is_kept_beside_a_value_stays_when_the_value_is_replaced(
+    noted: Records[Note], unique: str
+) -> None:
+    noted.put_all(unique, {"a": Note("first"), "b": Note("b")})
+
+    noted.put_beside(unique, {"a": "beside ü \u2028", "b": "other"})
+    noted.put_all(unique, {"a": Note("second")})
+    noted.put(unique, "a", Note("third"))
+    stored = noted.get(unique, "a")
+    assert stored is not None
+    noted.replace(stored, Note("fourth"))
+
+    found = {r.key: (r.value.text, r.beside) for r in noted.list(unique)}
+    assert found == {"a": ("fourth", "beside ü \u2028"), "b": ("b", "other")}
+    assert stored.beside == "beside ü \u2028"
+
+
+def test_beside_a_value_that_is_not_there_nothing_is_kept(
+    noted: Records[Note], unique: str
+) -> None:
+    noted.put(unique, "a", Note("first"))
+    noted.put_beside(unique, {"a": "one", "b": "two"})
+    noted.delete(unique, "a")
+    noted.put_beside(unique, {"a": "three"})
+    noted.insert(unique, "a", Note("again"))
+
+    assert [(r.key, r.beside) for r in noted.list(unique)] == [("a", "")]
+
+
+def test_who_read_before_something_was_kept_beside_reads_again(
+    noted: Records[Note], unique: str
+) -> None:
+    record = noted.insert(unique, "a", Note("first"))
+    noted.put_beside(unique, {"a": "one"})
+
+    with pytest.raises(ChangedError):
+        noted.replace(record, Note("second"))
+
+
+def test_beside_more_values_than_a_batch_holds_each_has_its_own(
+    noted: Records[Note], unique: str
+) -> None:
+    keys = [f"k{n:03}" for n in range(150)]
+    noted.put_all(unique, {key: Note(key) for key in keys})
+
+    noted.put_beside(unique, {key: key.upper() for key in keys})
+
+    assert [r.beside for r in noted.list(unique)] == [key.upper() for key in keys]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import stat
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import SecretUnreadableError, SettingsError
+from shared.errors import ConflictError, SecretUnreadableError, SettingsError
 from shared.storage.secrets import KeyRing, make_key_ring, new_key, read_key_ring
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 FIRST, SECOND = new_key("k1"), new_key("k2")
 PURPOSE = "i1|token|1"
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
@@ -95,3 +97,102 @@ def test_a_key_ring_that_cannot_be_used_is_a_setting_that_is_wrong(
 
     with pytest.raises(SettingsError, match="LOCAL_KEY_RING"):
         read_key_ring(path)
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Path:
+    """Return the path of a ring with one key."""
+    path = tmp_path / "ring.json"
+    make_key_ring(path)
+    return path
+
+
+def test_running_process_notices_a_key_that_another_one_made(ring: Path) -> None:
+    running = read_key_ring(ring)
+    older = running.seal("older", purpose=PURPOSE)
+
+    made = read_key_ring(ring).rotate(now=NOW)
+
+    newer = running.seal("newer", purpose=PURPOSE)
+    assert (running.key_of(older), running.key_of(newer)) == ("k1", made) == ("k1", "k2")
+    assert running.open(older, purpose=PURPOSE) == "older"
+
+
+def test_process_opens_what_another_one_sealed_with_a_key_made_since(ring: Path) -> None:
+    running = read_key_ring(ring)
+    other = read_key_ring(ring)
+    other.rotate(now=NOW)
+
+    assert running.open(other.seal("secret", purpose=PURPOSE), purpose=PURPOSE) == "secret"
+
+
+def test_ring_is_rewritten_for_its_owner_alone_and_leaves_nothing_behind(ring: Path) -> None:
+    read_key_ring(ring).rotate(now=NOW)
+
+    assert stat.S_IMODE(ring.stat().st_mode) == 0o600
+    assert list(ring.parent.iterdir()) == [ring]
+    assert [(s.id, s.made_at) for s in read_key_ring(ring).statuses()] == [
+        ("k2", NOW),
+        ("k1", None),
+    ]
+
+
+def test_two_who_change_a_ring_at_once_lose_no_key(ring: Path) -> None:
+    ring.with_name("ring.json.new").touch()
+
+    with pytest.raises(ConflictError) as raised:
+        read_key_ring(ring).rotate(now=NOW)
+
+    assert "ring.json.new" in raised.value.next_step
+    assert [s.id for s in read_key_ring(ring).statuses()] == ["k1"]
+
+
+def test_ring_that_was_damaged_meanwhile_is_not_overwritten(ring: Path) -> None:
+    vault = read_key_ring(ring)
+    ring.write_bytes(b"damaged")
+
+    with pytest.raises(SettingsError):
+        vault.rotate(now=NOW)
+
+    assert ring.read_bytes() == b"damaged"
+    assert list(ring.parent.iterdir()) == [ring]
+
+
+def test_removed_key_opens_nothing_any_more(ring: Path) -> None:
+    sealed = read_key_ring(ring).seal("secret", purpose=PURPOSE)
+    vault = read_key_ring(ring)
+    vault.rotate(now=NOW)
+
+    vault.remove("k1")
+
+    with pytest.raises(SecretUnreadableError, match="k1"):
+        vault.open(sealed, purpose=PURPOSE)
+    assert [s.id for s in read_key_ring(ring).statuses()] == ["k2"]
+
+
+def test_ring_of_ones_own_ids_goes_on_with_numbers() -> None:
+    vault = KeyRing([new_key("mine"), new_key("k7"), new_key("k01")])
+
+    assert vault.rotate(now=NOW) == "k8"
+    assert [s.id for s in vault.statuses()] == ["k8", "mine", "k7", "k01"]
+
+
+def test_keys_at_hand_are_wrapped_by_nothing(ring: Path) -> None:
+    assert read_key_ring(ring).rewrap() == KeyRing([FIRST]).rewrap() == 0
+    assert {s.wrapped_by for s in read_key_ring(ring).statuses()} == {""}
+
+
+def test_memory_forgets_a_key_that_is_removed() -> None:
+    vault = KeyRing([SECOND, FIRST])
+    sealed = KeyRing([FIRST]).seal("secret", purpose=PURPOSE)
+    assert vault.open(sealed, purpose=PURPOSE) == "secret"
+
+    vault.remove("k1")
+
+    with pytest.raises(SecretUnreadableError):
+        vault.open(sealed, purpose=PURPOSE)
+
+
+def test_key_is_not_shown_where_a_value_is_printed() -> None:
+    assert FIRST.key.hex() not in repr(FIRST)
+    assert repr(FIRST) == "RingKey('k1', …)"
