@@ -224,6 +224,8 @@ class Mention(Struct, frozen=True):
     """Of a pull request: tells what it looked like from what it looks like later."""
     origin: Origin = Origin("")
     """Who tells this; empty: the item itself."""
+    pattern_id: str = ""
+    """Which pattern of an admin's own was looked for when it was read; empty: none."""
 
     def links(self) -> list[Link]:
         """Return one link for each accepted key."""

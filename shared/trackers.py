@@ -15,14 +15,16 @@ from shared.errors import (
     ConflictError,
     UnknownThingError,
 )
+from shared.index.patterns import wrong_with_pattern
 from shared.issue_keys import parse_issue_key
 from shared.messages import Job
 from shared.model import TrackerId
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from shared.configuration import Integration
     from shared.interfaces.storage import Record
     from shared.services import Services
 
@@ -31,6 +33,7 @@ _TABLE_ID_LENGTH: Final = 12
 _MOST_PROJECTS: Final = 5000
 _JUDGING: Final = (
     "kind", "url", "grammars", "projects", "sources", "number_range", "number_since", "aliases",
+    "pattern",
 )  # fmt: skip
 """The fields that decide what a key is."""
 
@@ -62,13 +65,18 @@ def create_tracker(services: Services, tracker: Tracker) -> Tracker:
 
 
 def change_tracker(services: Services, wanted: Tracker) -> Tracker:
-    """Change a tracker; when that changes what a key is, all stored mentions are judged anew."""
+    """Change a tracker; when that changes what a key is, all stored mentions are judged anew.
+
+    For a new pattern everything is read again, since no more than the first line of texts is kept.
+    """
     record = tracker_record(services, wanted.id)
     check_tracker(wanted)
     kept = services.trackers.replace(record, wanted).value
     services.known_trackers.forget(ONE_GROUP, wanted.id)
     if any(getattr(record.value, name) != getattr(kept, name) for name in _JUDGING):
         _judge_anew(services, kept)
+    if kept.pattern and kept.pattern != record.value.pattern:
+        _read_again(services, kept)
     return kept
 
 
@@ -104,12 +112,31 @@ def tracker_record(services: Services, tracker_id: str) -> Record[Tracker]:
 
 
 def _judge_anew(services: Services, tracker: Tracker) -> None:
-    for integration in services.integrations.list(ONE_GROUP):
-        if tracker.id not in integration.value.trackers or integration.value.is_removed:
-            continue
-        for repository in services.repositories.list(integration.key):
-            job = Job(integration.value.id, "rules", repository=repository.value.repository.id)
+    for integration in _feeding(services, tracker):
+        for repository in services.repositories.list(integration.id):
+            job = Job(integration.id, "rules", repository=repository.value.repository.id)
             services.storage.jobs.put("reindex", job)
+
+
+def _read_again(services: Services, tracker: Tracker) -> None:
+    """Have the next passes begun now; that they read everything, they see for themselves."""
+    for integration in _feeding(services, tracker):
+        if integration.hooks_only:
+            continue
+        for repository in services.repositories.list(integration.id):
+            if repository.value.is_live:
+                job = Job(integration.id, "asked", repository=repository.value.repository.id)
+                services.storage.jobs.put("reindex", job)
+        found = services.discoveries.get(ONE_GROUP, integration.id)
+        if integration.index.pull_requests and found is not None:
+            for project in sorted(found.value.projects):
+                services.storage.jobs.put("reindex", Job(integration.id, "asked", project=project))
+
+
+def _feeding(services: Services, tracker: Tracker) -> Iterator[Integration]:
+    for record in services.integrations.list(ONE_GROUP):
+        if tracker.id in record.value.trackers and not record.value.is_removed:
+            yield record.value
 
 
 def _wrong_alias(aliases: Mapping[str, str]) -> str:
@@ -134,6 +161,14 @@ def _is_project(text: str) -> bool:
         return False
 
 
+def _wrong_with_reading(tracker: Tracker) -> dict[str, str]:
+    """Return what is wrong with how keys are to be found, by field."""
+    if not tracker.pattern:
+        return {} if tracker.grammars else {"grammars": "at least one, unless there is a pattern"}
+    wrong = wrong_with_pattern(tracker.pattern)
+    return {"pattern": wrong} if wrong else {}
+
+
 def check_tracker(tracker: Tracker) -> None:
     """Return when a tracker can be kept; BadRequestError names what is wrong with it."""
     fields = {}
@@ -141,8 +176,7 @@ def check_tracker(tracker: Tracker) -> None:
         fields["id"] = "lower-case letters, digits and dashes, at most 40"
     if not tracker.name.strip():
         fields["name"] = "it is empty"
-    if not tracker.grammars:
-        fields["grammars"] = "at least one"
+    fields |= _wrong_with_reading(tracker)
     wrong = [project for project in tracker.projects if not _is_project(project)]
     if wrong:
         fields["projects"] = f"{wrong[0][:60]!r} is no project key"

@@ -6,7 +6,6 @@ for a month, so that its return costs nothing.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from shared.progress import RepositoryRecord
 from shared.scheduling.runs import first_jobs, read_again
 from shared.scheduling.schedule import TRIED_AGAIN_AFTER, plan, plan_all
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Records = Mapping[RepositoryId, RepositoryRecord]
 
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class Difference(Struct):

@@ -7,11 +7,11 @@ empty list.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.activity import count_links
 from shared.boards.working import begin_work_items
 from shared.discovery.comparing import bring_up_to_date
 from shared.discovery.listing import Found, ask
@@ -27,6 +27,7 @@ from shared.scheduling.failing import failed_again
 from shared.scheduling.keeping import keep_clean
 from shared.scheduling.schedule import DISCOVERED_EVERY, TRIED_AGAIN_AFTER, plan, plan_all
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,7 +45,7 @@ _FILTER_STEP: Final = (
     "Correct the filter, so that it fits every repository that there is; one without a branch has "
     "no defaultBranch. Until then everything stays as it is, and no other repository is found."
 )
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def discover(services: Services, integration: Integration, *, asked_at: datetime | None) -> None:
@@ -93,6 +94,7 @@ def _discover(services: Services, integration: Integration, lease: leases.HeldLe
     if has_hooks(services, integration):
         reconciling.ask(services, integration)
     keep_clean(services, integration)
+    count_links(services, integration, {key for key, record in records.items() if record.is_live})
     _log.info(
         "discovered integration=%s repositories=%d live=%d",
         integration.id, len(records), sum(r.is_live for r in records.values()),

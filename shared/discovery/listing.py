@@ -6,13 +6,13 @@ listing is complete, so that it is kept which organizations answered.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
-from shared.connections.opening import credential_of, try_organization
+from shared.connections.opening import try_organization
+from shared.connections.presenting import credential_of
 from shared.errors import (
     DevlinksError,
     MissingError,
@@ -26,6 +26,7 @@ from shared.interfaces.git_host import GitHost
 from shared.model import Note, ProjectId, RepositoryId
 from shared.scheduling.budgets import note_budget
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _DOUBTED_FOR: Final = timedelta(days=7)
 """How long an organization must list nothing before what it had is taken for gone."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class FoundProject(Struct, frozen=True):

@@ -5,7 +5,6 @@ Each such thing costs a call, so it is asked once or now and then, a few at a ti
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ from shared.errors import (
 from shared.messages import Job
 from shared.model import Repository, RepositoryId
 from shared.progress import RepositoryRecord
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ _MOST_ASKED: Final = 50
 """Of each kind at one discovery; the others wait for the next."""
 _MOST_FREED: Final = 1000
 """Of repositories that can be read again: they do not count among those."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def suspect(services: Services, integration: Integration, repository: RepositoryId) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.activity import forget_activity
 from shared.boards.working import forget_work_items
 from shared.discovery.owning import heir
 from shared.hooks.dropping import drop_all
@@ -15,6 +15,7 @@ from shared.index.orphans import forget_orphans
 from shared.messages import Job
 from shared.scheduling import leases
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ KEPT_HIDDEN: Final = timedelta(days=30)
 """How long the links of a repository that is gone are kept, so that its return costs nothing."""
 _BUSY: Final = timedelta(seconds=30)
 _LEASE: Final = "removal"
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def remove_what_was_taken_away(
@@ -126,6 +127,7 @@ def _remove_from_one(
 def _forget(services: Services, integration: Integration) -> None:
     """Forget an integration; the record that says it was removed goes last."""
     drop_all(services, integration)
+    forget_activity(services, integration.id)
     services.webhooks.delete(ONE_GROUP, integration.webhook_id)
     for project in services.pull_request_cursors.list(integration.id):
         services.pull_request_cursors.delete(integration.id, project.key)
@@ -140,6 +142,7 @@ def _forget(services: Services, integration: Integration) -> None:
         services.summaries,
         services.refills,
         services.hook_states,
+        services.grants,
         services.connections,
         services.integrations,
     ):

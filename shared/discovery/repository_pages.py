@@ -1,28 +1,30 @@
 """Pages of an integration's repositories, as cheap in a wide organization as in a narrow one.
 
-Only the rows of a page are read; a search reads the records of all, a thousand at a time, and
-where each stands of those alone that it finds.
+A page is one request for the rows and one for the pull requests of the projects. What searches
+reads the rows of all that follow, a thousand in each request, since each tells where it stands.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from shared.discovery.repository_names import is_found
-from shared.integrations.status import REPOSITORY_STATES, RepositoryStatus, repository_status
+from shared.integrations.status import (
+    REPOSITORY_STATES,
+    RepositoryStatus,
+    repository_state,
+    shown_status,
+)
+from shared.whereabouts import whereabouts_beside
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from shared.configuration import Integration
     from shared.integrations.status import RepositoryState
-    from shared.progress import RepositoryRecord
     from shared.services import Services
-
-_SEARCHED_AT_ONCE: Final = 1000
-_WITHOUT_CURSOR: Final[frozenset[RepositoryState]] = frozenset({"left_out", "gone"})
 
 
 class RepositoryPage(Struct, frozen=True):
@@ -43,27 +45,14 @@ def page_of_repositories(
 ) -> RepositoryPage:
     """Return repositories behind the id *after* that *search* finds, see `is_found`."""
     is_search = bool(search) or set(states) < set(REPOSITORY_STATES)
-    size = _SEARCHED_AT_ONCE if is_search else limit + 1
-    rows: list[RepositoryStatus] = []
-    while len(rows) <= limit:
-        listed = services.repositories.list(integration.id, after=after, limit=size)
-        wanted = [r.value for r in listed if _may_be_shown(r.value, search, states)]
-        if set(states) == set(REPOSITORY_STATES):
-            wanted = wanted[: limit + 1 - len(rows)]
-        found = repository_status(services, integration, wanted, among=len(listed))
-        rows += [row for row in found if row.state in states]
-        if len(listed) < size:
-            break
-        after = listed[-1].key
-    following = rows[limit - 1].record.repository.id if len(rows) > limit else None
-    return RepositoryPage(rows[:limit], following)
-
-
-def _may_be_shown(
-    record: RepositoryRecord, search: str, states: Collection[RepositoryState]
-) -> bool:
-    if not is_found(record.repository, search):
-        return False
-    if record.is_live:
-        return not _WITHOUT_CURSOR.issuperset(states)
-    return ("gone" if record.is_gone else "left_out") in states
+    listed = services.repositories.list(
+        integration.id, after=after, limit=None if is_search else limit + 1
+    )
+    found = [
+        record
+        for record in listed
+        if is_found(record.value.repository, search)
+        and repository_state(record.value, whereabouts_beside(record)) in states
+    ]
+    following = found[limit - 1].key if len(found) > limit else None
+    return RepositoryPage(shown_status(services, integration, found[:limit]), following)

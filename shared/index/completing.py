@@ -10,12 +10,13 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from shared.errors import DevlinksError
+from shared.telemetry.operations import carried
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
-    from shared.interfaces.links import Links
     from shared.model import Commit, CommitId, Repository
 
 _AT_ONCE: Final = 8
@@ -32,7 +33,7 @@ class Completer:
         self,
         host: GitHost,
         repository: Repository,
-        stored: Sequence[Links],
+        stored: Sequence[TrackerTarget],
         *,
         again: Collection[CommitId] = (),
     ) -> None:
@@ -67,12 +68,11 @@ class Completer:
         """Return those of *ids* that every tracker has."""
         if len(ids) <= _FEW and self._known is None:
             seen = set(ids)
-            for links in self._stored:
-                seen = links.seen(self._repository.id, seen)
+            for found in self._stored:
+                seen = found.links.seen(self._repository.id, seen, pattern_id=_pattern_id(found))
             return seen
         if self._known is None:
-            stored = [links.commit_ids(self._repository.id) for links in self._stored]
-            self._known = set.intersection(*stored) if stored else set()
+            self._known = commits_of_all(self._stored, self._repository)
         return self._known.intersection(ids)
 
     def _fetch(self, listed: Sequence[Commit]) -> tuple[list[Commit], DevlinksError | None]:
@@ -80,7 +80,8 @@ class Completer:
         fetched: list[Commit] = []
         first_error = None
         with ThreadPoolExecutor(min(_AT_ONCE, len(listed)), "commit") as pool:
-            for found in [pool.submit(self._fetch_one, commit) for commit in listed]:
+            fetch = carried(self._fetch_one)
+            for found in [pool.submit(fetch, commit) for commit in listed]:
                 try:
                     fetched.append(found.result())
                 except DevlinksError as error:
@@ -92,3 +93,18 @@ class Completer:
 
     def _fetch_one(self, listed: Commit) -> Commit:
         return self._host.commit(self._repository, listed.id)
+
+
+def commits_of_all(targets: Sequence[TrackerTarget], repository: Repository) -> set[CommitId]:
+    """Return the commits that need not be read again: those that every tracker has.
+
+    One that has a pattern has those in whose message that pattern was looked for.
+    """
+    stored = [
+        found.links.commit_ids(repository.id, pattern_id=_pattern_id(found)) for found in targets
+    ]
+    return set.intersection(*stored) if stored else set()
+
+
+def _pattern_id(found: TrackerTarget) -> str:
+    return found.target.reading.pattern_id

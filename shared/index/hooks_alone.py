@@ -6,7 +6,6 @@ they leave out cannot be read; it is counted, and told.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +33,7 @@ from shared.index.told_repositories import HIDDEN, keep_repository, look_around
 from shared.index.writing import IndexWriter
 from shared.messages import Delivery
 from shared.scheduling import leases
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
@@ -47,7 +47,7 @@ TRIED_AGAIN_IN: Final = timedelta(seconds=2)
 """While another worker is at the repository."""
 _LARGEST_SKEW: Final = timedelta(minutes=10)
 """How far the sender's clock may be ahead of ours: a date from further on counts as so far."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def work_on_hooks_alone(services: Services, integration: Integration, job: Job) -> None:

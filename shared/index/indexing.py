@@ -43,7 +43,7 @@ def mention_of_commit(commit: Commit, target: Target) -> Mention:
 
     Work items are attached to it by `attaching`: not every way to read a commit tells of them.
     """
-    candidates = find(commit.message, source=Source.MESSAGE).candidates
+    candidates = _found(commit.message, Source.MESSAGE, target)
     item = item_of_commit(commit, target)
     at = commit.committed_at.replace(microsecond=0)
     return _mention(item, candidates, target, at=at, observed_at=None)
@@ -65,7 +65,7 @@ def item_of_commit(commit: Commit, target: Target) -> Item:
 
 def mention_of_branch(branch: Branch, target: Target, *, observed_at: datetime) -> Mention:
     """Return what a branch's name names."""
-    candidates = find(branch.name, source=Source.BRANCH_NAME).candidates
+    candidates = _found(branch.name, Source.BRANCH_NAME, target)
     item = Item(
         kind="branch",
         id=branch.name,
@@ -81,10 +81,10 @@ def mention_of_pull_request(pull_request: PullRequest, target: Target) -> Mentio
 
     The description of one that a bot opened is the release notes of something else.
     """
-    candidates = find(pull_request.title, source=Source.TITLE).candidates
-    candidates += find(pull_request.source_branch, source=Source.SOURCE_BRANCH).candidates
+    candidates = _found(pull_request.title, Source.TITLE, target)
+    candidates += _found(pull_request.source_branch, Source.SOURCE_BRANCH, target)
     if not is_by_bot(pull_request):
-        candidates += find(pull_request.description, source=Source.DESCRIPTION).candidates
+        candidates += _found(pull_request.description, Source.DESCRIPTION, target)
     if pull_request.work_items:
         candidates += tuple(map(attached_work_item, pull_request.work_items))
     at = pull_request.created_at.astimezone(UTC).replace(microsecond=0)
@@ -117,8 +117,10 @@ def mark_of(pull_request: PullRequest, target: Target) -> str:
 
     It is the same for one read from a list, where the description is cut, and one read whole.
     Where commits are to inherit, it is another for other commits, and than where they are not.
+    It is another for each pattern of an admin's own: the text has to be looked through anew.
     """
     inherits = Source.INHERITED not in target.reading.left_out
+    pattern_id = target.reading.pattern_id
     told = replace(
         pull_request,
         description=pull_request.description[:_MARKED_DESCRIPTION],
@@ -129,7 +131,8 @@ def mark_of(pull_request: PullRequest, target: Target) -> str:
         head=pull_request.head if inherits else None,
         observed_at=EPOCH,
     )
-    return blake2b(msgspec.json.encode((told, inherits)), digest_size=10).hexdigest()
+    marked = (told, inherits, pattern_id) if pattern_id else (told, inherits)
+    return blake2b(msgspec.json.encode(marked), digest_size=10).hexdigest()
 
 
 def restated(mention: Mention, reading: Reading) -> Mention:
@@ -161,6 +164,10 @@ def shown_name(branch: str) -> str:
     return shown(branch, most=_LONGEST_TITLE)
 
 
+def _found(text: str, source: Source, target: Target) -> tuple[Candidate, ...]:
+    return find(text, source=source, pattern=target.reading.pattern).candidates
+
+
 def _mention(
     item: Item,
     candidates: tuple[Candidate, ...],
@@ -170,11 +177,12 @@ def _mention(
     observed_at: datetime | None,
 ) -> Mention:
     reading = target.reading
+    pattern_id = reading.pattern_id
     if not candidates:
-        return Mention(item, {}, (), reading.version, observed_at)
+        return Mention(item, {}, (), reading.version, observed_at, pattern_id=pattern_id)
     outcome = reading.accept(candidates, at=at)
     keys = _with_cut_noted(outcome) if outcome.is_cut else outcome.keys
-    return Mention(item, keys, candidates, reading.version, observed_at)
+    return Mention(item, keys, candidates, reading.version, observed_at, pattern_id=pattern_id)
 
 
 def _inherited(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
-    from shared.issue_keys import Candidate
     from shared.model import Commit, PullRequest, Repository, RepositoryId
     from shared.services import Services
 
@@ -43,7 +42,7 @@ def inherit(
         return
     naming = [p for p in pull_requests if _names_an_issue(p, heirs)]
     read = together(partial(_commits, host, repository.id, p) for p in naming)
-    told = {p.number: _told(p, commits, heirs[0]) for p, commits in read}
+    told = {p.number: _told(p, commits, heirs) for p, commits in read}
     unread = {p.number for p in naming} - told.keys()
     for pull_request in pull_requests:
         if pull_request.number not in unread:
@@ -70,12 +69,11 @@ def _commits(host: GitHost, repository: RepositoryId, pull_request: PullRequest)
 
 
 def _told(
-    pull_request: PullRequest, commits: Sequence[Commit], target: TrackerTarget
+    pull_request: PullRequest, commits: Sequence[Commit], targets: Sequence[TrackerTarget]
 ) -> list[Supplement]:
-    """Return what a pull request tells of its commits."""
-    candidates: tuple[Candidate, ...] = mention_of_pull_request(
-        pull_request, target.target
-    ).candidates
+    """Return what a pull request tells of its commits, with what any tracker's pattern found."""
+    mentions = [mention_of_pull_request(pull_request, t.target) for t in targets]
+    candidates = tuple(dict.fromkeys(c for mention in mentions for c in mention.candidates))
     told = [Supplement("commit", c.id, candidates, c) for c in commits]
     merged = pull_request.merge_commit
     if merged is not None and all(commit.id != merged for commit in commits):

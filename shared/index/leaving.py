@@ -8,7 +8,6 @@ git protocol is asked for what lies behind them and behind no head of now.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ from shared.errors import (
 )
 from shared.index.orphans import Orphans
 from shared.index.reindexing import cursor_of
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ LOOKED_AT_AFTER: Final = timedelta(minutes=10)
 UNSURE_LOOKED_AT_AFTER: Final = timedelta(hours=24)
 """Most branches only move on: whether some did not is asked once for all moves of a day."""
 _LISTED_AT_ONCE: Final = 1000
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def see_to_what_left(

@@ -15,6 +15,7 @@ from shared.index.indexing import item_of_commit, shown_name
 from shared.index.writing import IndexWriter
 from shared.model import Commit, CommitId, Kind, Origin
 from shared.origins import ITSELF
+from shared.telemetry.operations import carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -132,7 +133,7 @@ def together(calls: Iterable[Callable[[], T | None]]) -> list[T]:
     if not waiting:
         return []
     with ThreadPoolExecutor(min(_AT_ONCE, len(waiting)), "supplement") as pool:
-        results = list(pool.map(lambda call: call(), waiting))
+        results = list(pool.map(lambda call: call(), [carried(call) for call in waiting]))
     return [result for result in results if result is not None]
 
 

@@ -7,7 +7,6 @@ again by itself; one that did not is told from what was stored of the list.
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,11 +19,13 @@ from shared.cursors import PullRequestCursor
 from shared.errors import MalformedAnswerError, MissingError
 from shared.index.indexing import mark_of
 from shared.index.inheriting import inherit
-from shared.index.targets import targets_of
+from shared.index.targets import pattern_scope, targets_of
 from shared.index.writing import IndexWriter
 from shared.model import PullRequest
 from shared.scheduling.schedule import next_look
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
+from shared.telemetry.operations import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ _AT_ONCE: Final = 8
 _STORED_TOGETHER: Final = 50
 _TRIED_AGAIN: Final = 3
 """In so many more passes, where a closed one could not be read by itself."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class ProjectPass:
@@ -150,12 +151,12 @@ class ProjectPass:
 
         That a repository is new in the project is said by discovery, with `asked_since`.
         """
-        scope = [f"tracker:{tracker_id}" for tracker_id in self._integration.trackers]
-        for tracker_id in self._integration.trackers:
-            tracker = self._services.known_trackers.get(ONE_GROUP, tracker_id)
-            if tracker is not None and tracker.sources.inherit:
-                scope.append(f"inherit:{tracker_id}")
-        return tuple(sorted(scope))
+        scope = {f"tracker:{tracker_id}" for tracker_id in self._integration.trackers}
+        known = self._services.known_trackers
+        found = (known.get(ONE_GROUP, tracker_id) for tracker_id in self._integration.trackers)
+        trackers = [tracker for tracker in found if tracker is not None]
+        scope |= {f"inherit:{tracker.id}" for tracker in trackers if tracker.sources.inherit}
+        return tuple(sorted(scope | pattern_scope(trackers)))
 
     def _live(self, repository: RepositoryId) -> RepositoryRecord | None:
         """Return a repository's record if it is indexed in this project; it is read once a pass."""
@@ -243,7 +244,7 @@ def put_pull_requests(
     skipped: tuple[PullRequest, ...] = ()
     if changed:
         with ThreadPoolExecutor(min(_AT_ONCE, len(changed)), "pull-request") as pool:
-            read = list(pool.map(whole, changed))
+            read = list(pool.map(carried(whole), changed))
         found = [p for p in read if p is not None]
         skipped = tuple(p for p, one in zip(changed, read, strict=True) if one is None)
         # Their commits first: a pull request that is stored is not looked at again.

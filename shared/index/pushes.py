@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from shared.events import PushEvent
 from shared.hooks.silence import heard
 from shared.index.reindexing import with_projects
-from shared.index.targets import targets_of
+from shared.index.targets import pattern_scope, targets_of
 from shared.index.writing import IndexWriter
 
 if TYPE_CHECKING:
@@ -56,7 +56,11 @@ def index_push(
     update = complete_update(event, cursor)
     if update is None or update.new is None:
         return False
-    writer = IndexWriter(targets_of(services, integration, repository), services.storage.changes)
+    targets = targets_of(services, integration, repository)
+    if pattern_scope(t.tracker for t in targets) - set(cursor.scope):
+        # All has to be read for a new pattern, and what is stored to be judged by it first.
+        return False
+    writer = IndexWriter(targets, services.storage.changes)
     if integration.index.commits:
         writer.put_commits(event.commits)
     now = services.clock()

@@ -6,7 +6,6 @@ Lists tell what a branch has gained at a call for each, and suffice for that.
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -23,21 +22,22 @@ from shared.errors import (
     SignedOutError,
     UnavailableError,
 )
-from shared.index.completing import Completer
+from shared.index.completing import Completer, commits_of_all
 from shared.index.walking import without_base
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from shared.cursors import Cursor, Gap
+    from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
-    from shared.interfaces.links import Links
     from shared.model import Commit, CommitId, Repository
 
 COMMITS_A_PAGE: Final = 1000
 _MOST_FAILURES: Final = 3
 """The git protocol is given up for a walk when it failed so often, in as many jobs."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class HeadGoneError(Exception):
@@ -51,7 +51,7 @@ class CommitReader:
         self,
         host: GitHost,
         repository: Repository,
-        stored: Sequence[Links],
+        stored: Sequence[TrackerTarget],
         *,
         again: Collection[CommitId],
     ) -> None:
@@ -130,10 +130,9 @@ class CommitReader:
     def _stored_before(self, walk: Walk, cursor: Cursor) -> set[CommitId]:
         """Return the commits that every tracker has already, and that need not be stored again."""
         is_new = not cursor.commits_seen or not (walk.is_full or walk.is_begun)
-        if is_new or not self._stored:
+        if is_new:
             return set()
-        every = (links.commit_ids(self._repository.id) for links in self._stored)
-        return set.intersection(*every).difference(self._again)
+        return commits_of_all(self._stored, self._repository).difference(self._again)
 
     def _next_page(self, walk: Walk, cursor: Cursor) -> Iterator[Sequence[Commit]]:
         """Yield commits of the first gap, and go on behind them."""

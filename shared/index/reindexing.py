@@ -18,6 +18,7 @@ from shared.errors import DevlinksError, UnavailableError
 from shared.hooks.silence import listened
 from shared.index.orphans import Orphans
 from shared.index.reading import CommitReader, HeadGoneError
+from shared.index.targets import pattern_scope
 from shared.index.walking import (
     deleted_branches,
     left_by,
@@ -98,9 +99,9 @@ class RepositoryPass:
         orphans: set[CommitId] = set()
         if self.cursor.has_orphans:
             orphans = Orphans(services, integration.id, repository.id, targets).ids()
-        self._reader = CommitReader(host, repository, [t.links for t in targets], again=orphans)
+        self._reader = CommitReader(host, repository, targets, again=orphans)
         self._rules = {t.tracker.id: t.target.reading.version for t in targets}
-        self._scope = _scope(integration, targets)
+        self._scope = scope_of(integration, targets)
         self._commits = self._links = 0
         self._looked_at: datetime | None = None
         """When this pass asked for the branches; None while it ends another's walk."""
@@ -252,7 +253,8 @@ def with_projects(cursor: Cursor, projects: set[str]) -> tuple[str, ...]:
     return tuple(sorted(projects.union(cursor.projects)))
 
 
-def _scope(integration: Integration, targets: Sequence[TrackerTarget]) -> tuple[str, ...]:
+def scope_of(integration: Integration, targets: Sequence[TrackerTarget]) -> tuple[str, ...]:
     """Return what a pass reads for: when that has grown, everything is read again."""
     kinds = [k for k in ("commits", "branches") if getattr(integration.index, k)]
-    return tuple(sorted([*kinds, *(f"tracker:{t.tracker.id}" for t in targets)]))
+    trackers = [t.tracker for t in targets]
+    return tuple(sorted([*kinds, *(f"tracker:{t.id}" for t in trackers), *pattern_scope(trackers)]))

@@ -11,10 +11,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from shared.index.indexing import restated
-from shared.index.targets import rules_of
-from shared.issue_keys import IssueKey, PrefixStatistics, count_prefixes, learn
+from shared.index.targets import reading_of, rules_of
+from shared.issue_keys import (
+    Form,
+    IssueKey,
+    PrefixStatistics,
+    Source,
+    count_prefixes,
+    find,
+    learn,
+)
 from shared.model import Item, Repository
 from shared.services import ONE_GROUP
 
@@ -22,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.configuration import Tracker
-    from shared.issue_keys import Candidate
-    from shared.model import Mention
+    from shared.issue_keys import Candidate, Reading
+    from shared.model import Kind, Mention
     from shared.services import Services
 
 WORKS_FOR: Final = timedelta(seconds=10)
@@ -56,6 +65,9 @@ class Preview(Struct):
     removed: Counter[str] = field(default_factory=Counter)
     """Project → links that would go."""
     examples: list[Example] = field(default_factory=list)
+    reads_again: int = 0
+    """Repositories that are to be read again for a new pattern: whole texts are not kept, so that
+    what it would add is told from titles and names alone, and is more."""
 
 
 class Prefixes(Struct, frozen=True):
@@ -89,12 +101,15 @@ class _Stopwatch:
 def preview(services: Services, tracker: Tracker, changed: Tracker) -> Preview:
     """Return what would become of links if *tracker* were *changed*; nothing is written.
 
-    Where its list of projects is another, what is learned with it counts.
+    Where its list of projects is another, what is learned with it counts. A new pattern is looked
+    for in what is kept of texts: titles, names of branches.
     """
+    is_new = bool(changed.pattern) and changed.pattern != tracker.pattern
     found = Preview()
     watch = _Stopwatch(services)
     links = services.storage.links(tracker)
     for repository in _repositories(services, tracker):
+        found.reads_again += is_new
         rules = rules_of(services, changed, repository)
         if rules.needs_learning and changed.projects != tracker.projects:
             stored = (s.mention for s in links.mentions(repository.id))
@@ -103,13 +118,14 @@ def preview(services: Services, tracker: Tracker, changed: Tracker) -> Preview:
                 break
             learned = learn(statistics, projects=changed.projects)
             rules = rules.with_learned({repository.id: learned})
-        reading = rules.for_repository(repository.id, organization=repository.organization)
+        reading = reading_of(rules, repository)
         stored = (s.mention for s in links.mentions(repository.id))
         told: set[int] = set()
         for mention in watch.limited(stored):
             found.mentions_read += 1
-            if mention.candidates:
-                after = restated(mention, reading).keys.keys()
+            looked = _with_pattern(mention, reading) if is_new else mention
+            if looked.candidates:
+                after = restated(looked, reading).keys.keys()
                 before = mention.keys.keys()
                 _note(found, mention.item, repository, "added", after - before, told)
                 _note(found, mention.item, repository, "removed", before - after, told)
@@ -133,6 +149,28 @@ def prefixes(services: Services, tracker: Tracker) -> Prefixes:
         if watch.is_up:
             break
     return Prefixes(total, repositories, watch.is_up)
+
+
+_TEXTS_OF_ITEMS: Final[dict[Kind, dict[str, Source]]] = {
+    "commit": {"title": Source.MESSAGE},
+    "branch": {"id": Source.BRANCH_NAME},
+    "pull_request": {"title": Source.TITLE, "source_branch": Source.SOURCE_BRANCH},
+}
+
+
+def _with_pattern(mention: Mention, reading: Reading) -> Mention:
+    """Return a mention with what the pattern finds in as much of its texts as is kept."""
+    item = mention.item
+    texts = _TEXTS_OF_ITEMS[item.kind] if not mention.origin else {}
+    found = [
+        candidate
+        for name, source in texts.items()
+        for candidate in find(
+            getattr(item, name) or "", source=source, pattern=reading.pattern
+        ).candidates
+        if candidate.form is Form.OWN_PATTERN
+    ]
+    return replace(mention, candidates=(*mention.candidates, *found)) if found else mention
 
 
 def _told_by_itself(mentions: Iterator[Mention]) -> Iterator[tuple[Candidate, ...]]:

@@ -7,7 +7,6 @@ this, the next look at the repository finishes it.
 
 from __future__ import annotations
 
-import logging
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +14,11 @@ from msgspec.structs import replace
 
 from shared.index.indexing import restated
 from shared.index.reindexing import cursor_of
-from shared.index.targets import TrackerTarget, targets_of
+from shared.index.targets import TrackerTarget, pattern_scope, targets_of
 from shared.issue_keys import count_prefixes, learn
 from shared.messages import Job
 from shared.scheduling.runs import read_again
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ _AT_ONCE: Final = 1000
 _OPEN: Final = frozenset({"open", "draft"})
 _LEARNED_AGAIN_AT: Final = 1.25
 """Learning reads every mention: it is done again when there are so many more commits."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def apply_rules(services: Services, integration: Integration, repository: Repository) -> int:
@@ -53,6 +53,30 @@ def apply_rules(services: Services, integration: Integration, repository: Reposi
     if judged_by != record.value.judged_by:
         services.cursors.replace(record, replace(record.value, judged_by=judged_by))
     return judged
+
+
+def judge_by_new_patterns(
+    services: Services,
+    integration: Integration,
+    repository: Repository,
+    targets: Sequence[TrackerTarget],
+) -> None:
+    """Bring what is stored under the rules of now, if a pattern is to be looked for from now on.
+
+    A pass stores commits without a look at what is there: links that another pattern made would
+    stay. Works under the repository's lease.
+    """
+    wanted = pattern_scope(t.tracker for t in targets)
+    if not wanted:
+        return
+    cursor = cursor_of(services, integration, repository).value
+    if not wanted - set(cursor.scope):
+        return
+    apply_rules(services, integration, repository)
+    if cursor.walk is None or wanted - set(cursor.walk.scope):
+        # Everything is counted once more.
+        record = cursor_of(services, integration, repository)
+        services.cursors.replace(record, replace(record.value, commits_seen=0, links=0))
 
 
 def learn_projects(services: Services, integration: Integration, repository: Repository) -> None:

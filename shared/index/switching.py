@@ -7,7 +7,6 @@ before that is not lost, and what is switched on later is read from the beginnin
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -19,6 +18,7 @@ from shared.index.targets import targets_of
 from shared.messages import Due, Job
 from shared.scheduling import leases
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 _READ_BY_REPOSITORY: Final[dict[str, Kind]] = {"commits": "commit", "branches": "branch"}
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def follow_switches(services: Services, known: Integration, changed: Integration) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.index.targets import TrackerTarget
     from shared.interfaces.git_host import GitHost
-    from shared.issue_keys import Candidate
+    from shared.issue_keys import Candidate, Reading
     from shared.model import CommitId, Repository, Tag
     from shared.services import Services
 
@@ -55,8 +55,10 @@ def index_tags(
         return
     # While commits are switched off, tags are as good as gone.
     tags = host.tags(repository) if integration.index.commits else ()
-    telling = {tag: candidates for tag in tags if (candidates := _candidates(tag))}
-    now = _digest(wanted, telling)
+    readings = [t.target.reading for t in targets]
+    telling = {tag: candidates for tag in tags if (candidates := _candidates(tag, readings))}
+    patterns = sorted({r.pattern_id for r in readings if r.pattern_id})
+    now = _digest([*wanted, *patterns], telling)
     record = cursor_of(services, integration, repository)
     if now == record.value.tags:
         return
@@ -68,13 +70,18 @@ def index_tags(
     services.cursors.replace(record, replace(record.value, tags=now))
 
 
-def _candidates(tag: Tag) -> tuple[Candidate, ...]:
-    found = find(tag.name, source=Source.TAG).candidates
-    if tag.message:
-        found += find(tag.message, source=Source.TAG).candidates
-    return found
+def _candidates(tag: Tag, readings: Sequence[Reading]) -> tuple[Candidate, ...]:
+    """Return what a tag names, with what any tracker's pattern found."""
+    texts = (tag.name, tag.message) if tag.message else (tag.name,)
+    found = (
+        candidate
+        for reading in readings
+        for text in texts
+        for candidate in find(text, source=Source.TAG, pattern=reading.pattern).candidates
+    )
+    return tuple(dict.fromkeys(found))
 
 
-def _digest(trackers: Sequence[str], tags: dict[Tag, tuple[Candidate, ...]]) -> str:
+def _digest(looked_for: Sequence[str], tags: dict[Tag, tuple[Candidate, ...]]) -> str:
     told = sorted((tag.name, tag.commit, tag.message) for tag in tags)
-    return blake2b(encode((trackers, told)), digest_size=10).hexdigest()
+    return blake2b(encode((looked_for, told)), digest_size=10).hexdigest()

@@ -9,12 +9,16 @@ from msgspec import Struct
 from shared.boards.wishes import WorkItemWishes, wishes_of
 from shared.configuration import Tracker
 from shared.index.indexing import Target
+from shared.index.patterns import finder_of
 from shared.interfaces.links import Links
-from shared.issue_keys import Learned, Reading, Rules, Source
+from shared.issue_keys import Learned, Reading, Rules, Source, id_of_pattern
 from shared.services import ONE_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shared.configuration import Integration
+    from shared.issue_keys import Finder
     from shared.model import Repository
     from shared.services import Services
 
@@ -55,7 +59,7 @@ def targets_of(
             continue
         tracker = record.value
         rules = rules_of(services, tracker, repository)
-        reading = rules.for_repository(repository.id, organization=repository.organization)
+        reading = reading_of(rules, repository)
         found.append(
             TrackerTarget(
                 tracker=tracker,
@@ -79,7 +83,24 @@ def reading_of_all(services: Services, tracker: Tracker) -> Reading:
         misspelt=tuple(sorted({p for learned in every for p in learned.misspelt} - own)),
         hosts=tuple(sorted({host for learned in every for host in learned.hosts})),
     )
-    return decided_by(tracker).with_learned({"": together}).for_repository("")
+    rules = decided_by(tracker).with_learned({"": together})
+    return rules.for_repository("", pattern=_engine(rules))
+
+
+def reading_of(rules: Rules, repository: Repository) -> Reading:
+    """Return what rules are for a repository, with the engine of the pattern if they have one."""
+    return rules.for_repository(
+        repository.id, organization=repository.organization, pattern=_engine(rules)
+    )
+
+
+def pattern_scope(trackers: Iterable[Tracker]) -> set[str]:
+    """Return what a pass says that it looked for of patterns; one that is new reads everything."""
+    return {f"pattern:{t.id}:{id_of_pattern(t.pattern)}" for t in trackers if t.pattern}
+
+
+def _engine(rules: Rules) -> Finder | None:
+    return finder_of(rules.pattern) if rules.pattern else None
 
 
 def rules_of(services: Services, tracker: Tracker, repository: Repository) -> Rules:
@@ -101,6 +122,7 @@ def decided_by(tracker: Tracker) -> Rules:
         aliases=tracker.aliases,
         number_range=tracker.number_range,
         number_since=tracker.number_since,
+        pattern=tracker.pattern,
         left_out=tuple(
             source for name, source in _SWITCHED.items() if not getattr(tracker.sources, name)
         ),

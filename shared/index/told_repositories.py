@@ -6,11 +6,11 @@ out. A repository is indexed, or left out, by the same rules as one that was lis
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from shared.activity import count_links
 from shared.cursors import Cursor, PullRequestCursor
 from shared.discovery.comparing import hide
 from shared.discovery.filtering import kept_by
@@ -22,6 +22,8 @@ from shared.progress import DiscoveryRecord, RepositoryRecord
 from shared.scheduling.keeping import keep_clean
 from shared.scheduling.schedule import DISCOVERED_EVERY, plan
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
+from shared.whereabouts import keep_whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 HIDDEN: Final[tuple[LeftOut | None, ...]] = (None, "disabled")
 """What is told of these is kept, also while it is not shown: an older event may come last."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def keep_repository(
@@ -62,6 +64,7 @@ def keep_repository(
         try:
             if stored is None:
                 services.repositories.insert(integration.id, told.id, record)
+                keep_whereabouts(services.cursors, services.repositories, integration.id, told.id)
             else:
                 services.repositories.replace(stored, record)
         except ChangedError:
@@ -74,6 +77,7 @@ def look_around(services: Services, integration: Integration) -> None:
     """Do what a discovery does that needs no git host: judge, claim, clean, note that it looked."""
     began_at = services.clock()
     projects = {}
+    live = set()
     known = services.repositories.list(integration.id)
     reasons = {r.key: _reason(services, integration, r.value) for r in known}
     wanted = [r.value.repository.id for r in known if not r.value.is_gone and not reasons[r.key]]
@@ -90,6 +94,7 @@ def look_around(services: Services, integration: Integration) -> None:
                 continue  # an event came; the next look finds what it left
             _see_to(services, integration, record, stored.value)
         if record.is_live:
+            live.add(stored.key)
             projects[record.repository.project_id] = record.repository.organization
     now = services.clock()
     next_at = now + DISCOVERED_EVERY
@@ -106,6 +111,7 @@ def look_around(services: Services, integration: Integration) -> None:
 
     _change_discovery(services, integration, looked)
     keep_clean(services, integration)
+    count_links(services, integration, live)
     _log.info("looked_around integration=%s projects=%d", integration.id, len(projects))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,7 @@ from shared.index.pushes import (
     was_looked_at,
 )
 from shared.index.reindexing import Budget, RepositoryPass, cursor_of
-from shared.index.rules import apply_rules, learn_projects
+from shared.index.rules import apply_rules, judge_by_new_patterns, learn_projects
 from shared.index.switching import forget_what_is_off
 from shared.index.tags import index_tags, wants_tags
 from shared.index.targets import targets_of
@@ -33,6 +32,7 @@ from shared.scheduling import leases
 from shared.scheduling.budgets import note_budget
 from shared.scheduling.schedule import WITH_HOOKS, WITHOUT_HOOKS, Pace, plan
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _COMES_BACK_AFTER: Final = timedelta(seconds=5)
 _LOOKED_AT_WITHIN: Final = timedelta(hours=1)
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def work_on_repository(
@@ -199,6 +199,7 @@ def _pass_over(
     targets = targets_of(services, integration, repository)
     is_shown = bool(begun_with.shown)
     forget_what_is_off(services, integration, repository, targets, is_shown=is_shown)
+    judge_by_new_patterns(services, integration, repository, targets)
     listening = Listening(
         hears=hears_pushes(services, integration, repository.project_id),
         is_told=job.delivery is not None or bool(begun_with.deliveries),

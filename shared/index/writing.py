@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.index.indexing import mention_of_branch, mention_of_commit, mention_of_pull_request
+from shared.telemetry.operations import count_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +43,7 @@ class IndexWriter:
             for mention in mentions:
                 changed.update(mention.keys)
                 links += len(mention.keys)
+        count_links(links)
         return links
 
     def put_branches(self, branches: Iterable[Branch], *, observed_at: datetime) -> None:
@@ -77,4 +79,6 @@ class IndexWriter:
 
     def _replace(self, mentions_for: Callable[[Target], list[Mention]]) -> None:
         for found, changed in zip(self._targets, self._changed, strict=True):
-            changed.update(found.links.replace(mentions_for(found.target)))
+            mentions = mentions_for(found.target)
+            changed.update(found.links.replace(mentions))
+            count_links(sum(len(mention.keys) for mention in mentions))

@@ -19,6 +19,7 @@ from shared.issue_keys.learning import (
     count_prefixes,
     learn,
 )
+from shared.issue_keys.own_pattern import id_of_pattern
 from shared.issue_keys.packing import pack, unpack
 from shared.issue_keys.reading import MOST_KEYS, Evidence, Outcome, Reading
 from shared.issue_keys.rules import SHORT_LIST, Rules
@@ -47,6 +48,7 @@ __all__ = [
     "count_prefixes",
     "find",
     "given_by_hand",
+    "id_of_pattern",
     "learn",
     "pack",
     "parse_issue_key",

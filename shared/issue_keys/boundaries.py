@@ -25,7 +25,6 @@ _CLOSING_WORDS = frozenset(
         *("implement", "implements", "implemented", "implementing"),
     }
 )
-_LONGEST_CLOSING_WORD = max(map(len, _CLOSING_WORDS))
 _LINE_ENDS = ("", "\n")
 _FARTHEST = 24
 
@@ -81,7 +80,5 @@ def before(text: str, start: int) -> tuple[bool, bool]:
         return False, True
     if preceding[-1] == ":":
         preceding = preceding.rstrip(": ")
-    word = preceding[preceding.rfind(" ") + 1 :]
-    if len(word) > _LONGEST_CLOSING_WORD:
-        word = word.rpartition("\n")[2]
+    word = preceding[preceding.rfind(" ") + 1 :].rpartition("\n")[2]
     return word.lstrip(_OPENERS).lower() in _CLOSING_WORDS, False

@@ -65,6 +65,8 @@ class Form(StrEnum):
     """A bare `#17`."""
     NUMBER_URL = "i"
     """`https://tracker.example/issues/17`."""
+    OWN_PATTERN = "p"
+    """Whatever an admin's own pattern describes."""
 
 
 class Candidate(Struct, frozen=True, gc=False):
@@ -78,7 +80,10 @@ class Candidate(Struct, frozen=True, gc=False):
     """As written, at most 100 characters."""
     source: Source = Source.MESSAGE
     origin: str = ""
-    """Of a URL: what stands between `://` and the part that names the issue, in lower case."""
+    """Of a URL: what stands between `://` and the part that names the issue, in lower case.
+
+    Of what an admin's own pattern found: the id of the pattern.
+    """
     closes: bool = False
     """A word like *fixes* or *resolves* stood before it."""
     heads_line: bool = False

@@ -27,11 +27,11 @@ _Identity = tuple[Form, str, int]
 def find(text: str, *, source: Source = Source.MESSAGE, pattern: Finder | None = None) -> Found:
     """Return the candidates of a text, in order of first appearance, each once.
 
-    *pattern* finds what an admin's own pattern describes, in any of the forms; its engine is the
-    caller's. A place belongs to the first who finds something there. The time is linear in the
-    length of the text.
+    *pattern* finds what an admin's own pattern describes, beside everything else; its engine is
+    the caller's. Of the others, a place belongs to the first who finds something there. The time
+    is linear in the length of the text.
     """
-    if not pattern and not _DIGIT.search(text):
+    if not _DIGIT.search(text):
         return _NOTHING
     seen: dict[_Identity, Candidate] = {}
     starts: list[int] = []
@@ -40,9 +40,10 @@ def find(text: str, *, source: Source = Source.MESSAGE, pattern: Finder | None =
     for finder in (pattern, *_FINDERS) if pattern else _FINDERS:
         limit = len(seen) + MOST_CANDIDATES
         for start, candidate in finder(text, source):
-            if start in taken:
-                continue
-            taken.add(start)
+            if finder is not pattern:
+                if start in taken:
+                    continue
+                taken.add(start)
             identity = (candidate.form, candidate.project, candidate.number)
             if identity in seen:
                 seen[identity] = _both(seen[identity], candidate)

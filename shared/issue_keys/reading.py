@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.issue_keys.candidates import Candidate, Form, Source
+from shared.issue_keys.candidates import Candidate, Finder, Form, Source
 from shared.issue_keys.finding import find
 from shared.issue_keys.keys import IssueKey
 
@@ -68,12 +68,16 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The Azure DevOps organization of the tracker's work items; `""`: any."""
     organization: str
     """That of the repository, in lower case; `""`: unknown."""
+    pattern: Finder | None = None
+    """Finds what an admin's own pattern describes."""
+    pattern_id: str = ""
+    """See `id_of_pattern`."""
 
     def read(
         self, text: str, *, source: Source = Source.MESSAGE, at: datetime | None = None
     ) -> Outcome:
         """Return the keys in the text of an item that was made *at* that time."""
-        found = find(text, source=source)
+        found = find(text, source=source, pattern=self.pattern)
         outcome = self.accept(found.candidates, at=at)
         return replace(outcome, is_cut=True) if found.is_cut else outcome
 

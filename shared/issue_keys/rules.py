@@ -15,15 +15,19 @@ from msgspec.json import encode
 from msgspec.structs import replace
 
 from shared.errors import BadIssueKeyError
-from shared.issue_keys.candidates import Source
+from shared.issue_keys.candidates import Form, Source
 from shared.issue_keys.grammars import GRAMMARS
 from shared.issue_keys.keys import IssueKey, parse_issue_key
 from shared.issue_keys.learning import Learned
+from shared.issue_keys.own_pattern import id_of_pattern, judge_own_pattern
 from shared.issue_keys.reading import Reading
 from shared.issue_keys.urls import address_of, organization_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from shared.issue_keys.candidates import Finder
+    from shared.issue_keys.reading import Judge
 
 SHORT_LIST: Final = 20
 """Up to so many listed projects, each is taken for every repository's own."""
@@ -52,6 +56,8 @@ class Rules(Struct, frozen=True, kw_only=True):
     """Plain numbers count in items made from then on."""
     left_out: tuple[Source, ...] = (Source.TAG,)
     """Sources that do not count."""
+    pattern: str = ""
+    """An admin's own regular expression; what it finds counts beside what the grammars find."""
     learned: dict[str, Learned] = field(default_factory=dict)
     """By the repository's id."""
 
@@ -69,8 +75,14 @@ class Rules(Struct, frozen=True, kw_only=True):
         """Return rules in which *learned*, by repository id, replaces what was learned before."""
         return replace(self, learned={**self.learned, **learned})
 
-    def for_repository(self, repository_id: str, *, organization: str = "") -> Reading:
-        """Return what these rules are for a repository of an Azure DevOps organization."""
+    def for_repository(
+        self, repository_id: str, *, organization: str = "", pattern: Finder | None = None
+    ) -> Reading:
+        """Return what these rules are for a repository of an Azure DevOps organization.
+
+        *pattern* is the engine of the pattern, where there is one: without it, what was found
+        earlier is judged, and nothing is found in texts.
+        """
         learned = self.learned.get(repository_id, _NOTHING_LEARNED)
         renamed_projects, renamed_keys = _renamed(self.aliases)
         listed, own, loose = self._projects(learned, frozenset(renamed_projects))
@@ -81,11 +93,7 @@ class Rules(Struct, frozen=True, kw_only=True):
         hosts = {address.partition("/")[0], *learned.hosts} if has_pages else ()
         return Reading(
             version=_digest((replace(self._in_order(), learned={}), learned)),
-            judges={
-                form: GRAMMARS[name].judge
-                for name in self.grammars
-                for form in GRAMMARS[name].forms
-            },
+            judges=self._judges(),
             listed=listed,
             own=own,
             loose=loose,
@@ -100,7 +108,16 @@ class Rules(Struct, frozen=True, kw_only=True):
             address=address if has_pages else "",
             boards=boards if is_azure_devops else "",
             organization=organization.lower(),
+            pattern=pattern,
+            pattern_id=id_of_pattern(self.pattern),
         )
+
+    def _judges(self) -> dict[Form, Judge]:
+        """Return how each form is judged that counts at all."""
+        judges = {
+            form: GRAMMARS[name].judge for name in self.grammars for form in GRAMMARS[name].forms
+        }
+        return {**judges, Form.OWN_PATTERN: judge_own_pattern} if self.pattern else judges
 
     def _projects(
         self, learned: Learned, renamed: frozenset[str]

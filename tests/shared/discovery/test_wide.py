@@ -10,6 +10,7 @@ import pytest
 from devhost.sample_organization import SampleOrganization
 from shared.cursors import Cursor, PullRequestCursor
 from shared.discovery.repository_pages import page_of_repositories
+from shared.integrations.status import REPOSITORY_STATES
 from shared.messages import Due, Job
 from shared.model import ProjectId, RepositoryId
 from shared.scheduling.schedule import plan
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from devhost.azurite import Azurite
     from shared.configuration import Integration
+    from shared.integrations.status import RepositoryState
 
 pytestmark = pytest.mark.azurite
 
@@ -160,8 +162,8 @@ def test_discovery_that_finds_nothing_new_only_reads(both: list[Indexed]) -> Non
     narrow, wide = (indexed.do("discover") for indexed in both)
 
     pages = ceil(WIDE / PAGE) - ceil(NARROW / PAGE)
-    # The records of repositories and their owners.
-    assert wide.requests - narrow.requests == 2 * pages
+    # The records of repositories, their owners, and their links.
+    assert wide.requests - narrow.requests == 3 * pages
     assert wide.calls == narrow.calls == 2
 
 
@@ -186,30 +188,61 @@ def test_first_page_of_repositories_costs_the_same(both: list[Indexed], limit: i
         spent.append(indexed.spent().requests)
         assert page.next is not None
 
-    # The records, where each stands, and the pull requests of the projects.
-    assert spent == [3, 3]
+    # The records, which tell where each stands, and the pull requests of the projects.
+    assert spent == [2, 2]
 
 
-def test_search_reads_the_records_once_and_what_it_found(both: list[Indexed]) -> None:
+@pytest.mark.parametrize(
+    ("search", "states"),
+    [("", ("idle",)), ("wide-", REPOSITORY_STATES), ("9", REPOSITORY_STATES), ("9", ("idle",))],
+)
+def test_search_whose_hits_lie_anywhere_reads_the_records_once_and_the_projects(
+    both: list[Indexed], search: str, states: tuple[RepositoryState, ...]
+) -> None:
     for indexed in both:
         services, integration = indexed.world.services, indexed.integration
-        name = f"wide-{indexed.count - 1:04}"
-        indexed.spent()
+        after, found = "", 0
+        while True:
+            left = len([i for i in indexed.ids if i > after])
+            indexed.spent()
 
-        page = page_of_repositories(services, integration, search=name, limit=50)
+            page = page_of_repositories(
+                services, integration, search=search, states=states, after=after, limit=200
+            )
 
-        assert [row.record.repository.name for row in page.rows] == [name]
-        assert indexed.spent().requests <= ceil(indexed.count / PAGE) + 1 + 1 + 1
+            assert indexed.spent().requests == max(1, ceil(left / PAGE)) + bool(page.rows)
+            found += len(page.rows)
+            if page.next is None:
+                break
+            after = page.next
+        names = [row.name for row in indexed.sample.organization.repositories.values()]
+        assert found == len([name for name in names if search in name])
 
 
 def test_search_that_finds_nothing_reads_the_records_alone(both: list[Indexed]) -> None:
-    wide = both[1]
-    wide.spent()
+    for indexed in both:
+        indexed.spent()
 
-    page = page_of_repositories(wide.world.services, wide.integration, search="nothing", limit=50)
+        page = page_of_repositories(
+            indexed.world.services, indexed.integration, search="nothing", limit=50
+        )
 
-    assert page.rows == []
-    assert wide.spent().requests == ceil(WIDE / PAGE) + 1
+        assert page.rows == []
+        assert indexed.spent().requests == ceil(indexed.count / PAGE)
+
+
+def test_pass_over_a_repository_costs_the_same_whatever_else_there_is(
+    both: list[Indexed],
+) -> None:
+    spent = []
+    for indexed in both:
+        job = Job(indexed.integration.id, "due", repository=indexed.ids[-1])
+        indexed.world.run("reindex", job)
+        indexed.spent()
+        indexed.world.run("reindex", job)
+        spent.append(indexed.spent())
+
+    assert spent[0] == spent[1]
 
 
 def test_repositories_of_another_integration_cost_pages_and_not_one_read_each(

@@ -96,6 +96,13 @@ def test_candidates_come_in_the_order_of_the_text_and_each_once() -> None:
     assert not found.is_cut
 
 
+@pytest.mark.parametrize("before", ["", "Do it\n", "Do it\n\n", "A much longer line before\n- "])
+def test_closing_word_counts_whatever_ends_the_line_before(before: str) -> None:
+    (found,) = find(f"{before}Fixes: PAY-142").candidates
+
+    assert found.closes
+
+
 def test_key_written_twice_closes_if_either_does() -> None:
     (found,) = find("See PAY-142.\n\nPAY-142\n\nFixes PAY-142").candidates
 
@@ -124,18 +131,19 @@ def test_text_as_written_is_cut_at_a_hundred_characters() -> None:
     assert len(found.text) == 100
 
 
-def test_engine_of_an_admin_s_own_pattern_is_passed_in_and_comes_first() -> None:
+def test_what_an_admin_s_own_pattern_finds_stands_beside_everything_else() -> None:
     def cases(text: str, source: Source) -> Iterator[tuple[int, Candidate]]:
         for match in re.finditer(r"case (\d+)|PAY-(\d+)", text):
             number = int(match[1] or match[2])
-            yield match.start(), Candidate(Form.KEY, "CASE", number, match[0], source)
+            yield match.start(), Candidate(Form.OWN_PATTERN, "CASE", number, match[0], source)
 
     found = find("PAY-1, case 7, SHOP-2", pattern=cases)
 
-    assert [(c.project, c.number) for c in found.candidates] == [
-        ("CASE", 1),
-        ("CASE", 7),
-        ("SHOP", 2),
+    assert [(c.form, c.project, c.number) for c in found.candidates] == [
+        (Form.OWN_PATTERN, "CASE", 1),
+        (Form.KEY, "PAY", 1),
+        (Form.OWN_PATTERN, "CASE", 7),
+        (Form.KEY, "SHOP", 2),
     ]
 
 
