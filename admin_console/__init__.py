@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from admin_console import (
+    activity,
     audit,
     deliveries,
     health,
@@ -10,8 +11,11 @@ from admin_console import (
     reindexing,
     repositories,
     rule_changes,
+    testing,
     tokens,
     trackers,
+    transfer,
+    users,
     webhooks,
 )
 from shared.bootstrap import services
@@ -22,12 +26,16 @@ ROUTES = (
     *trackers.ROUTES,
     *rule_changes.ROUTES,
     *integrations.ROUTES,
+    *testing.ROUTES,
     *repositories.ROUTES,
     *reindexing.ROUTES,
     *webhooks.ROUTES,
     *deliveries.ROUTES,
+    *activity.ROUTES,
     *tokens.ROUTES,
+    *users.ROUTES,
     *audit.ROUTES,
+    *transfer.ROUTES,
 )
 
 blueprint = blueprint_of(ROUTES, services)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from shared.access.auditing import actor_of, audit
+from shared.access.auditing import audit
 from shared.audit_entries import Actor, AuditAction
 from shared.model import IntegrationId
 from shared.web.calls import write_cursor
@@ -40,7 +40,7 @@ def note(call: Call, action: AuditAction, integration_id: str | None, *, detail:
     audit(
         call.services,
         action,
-        by=actor_of(call.token),
+        by=call.caller.actor,
         integration=None if integration_id is None else IntegrationId(integration_id),
         detail=detail,
     )

@@ -164,12 +164,16 @@ _ALL = "integrations/{integration_id}/deliveries"
 
 ROUTES: Final = (
     Route("GET", _ALL, list_deliveries, "admin", "What its webhook received, the newest first.",
-          answer=DeliveriesAnswer, query=(_STATE, _TYPE, *PAGED)),
+          answer=DeliveriesAnswer, query=(_STATE, _TYPE, *PAGED),
+          is_for_operators=True),
     Route("POST", f"{_ALL}/{{delivery_id}}/replay", replay_delivery, "admin",
-          "Process a delivery again.", status=_ACCEPTED),
+          "Process a delivery again.", status=_ACCEPTED,
+          is_for_operators=True),
     Route("POST", f"{_ALL}/replay", replay_deliveries, "admin", "Process deliveries again.",
-          body=ReplayBody, answer=ReplayAnswer, status=_ACCEPTED, is_body_optional=True),
+          body=ReplayBody, answer=ReplayAnswer, status=_ACCEPTED, is_body_optional=True,
+          is_for_operators=True),
     Route("POST", f"{_ALL}/refill", refill_deliveries, "admin",
           "Fetch what the git host could not deliver.",
-          body=RefillBody, answer=RefillAnswer, status=_ACCEPTED, is_body_optional=True),
+          body=RefillBody, answer=RefillAnswer, status=_ACCEPTED, is_body_optional=True,
+          is_for_operators=True),
 )  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, get_args
 
+from admin_console.commands import INTEGRATION, Command, argument
 from admin_console.deliveries import told
+from admin_console.shell import moment, plain
 from shared.access.auditing import OPERATOR, audit
 from shared.connections.opening import integration_of
-from shared.errors import BadRequestError
 from shared.hooks.refilling import refill
 from shared.hooks.replaying import Replayed, replay, replay_one
 from shared.messages import DeliveryState
@@ -35,11 +35,11 @@ def list_deliveries(services: Services, arguments: argparse.Namespace) -> None:
     for one in found:
         repeats = f"  (came {one.repeats + 1} times)" if one.repeats else ""
         print(
-            f"{one.received_at:%Y-%m-%d %H:%M:%S}  {one.state:<10}  {_plain(one.event_type):<28}  "
+            f"{one.received_at:%Y-%m-%d %H:%M:%S}  {one.state:<10}  {plain(one.event_type):<28}  "
             f"{one.size:>7} bytes  {one.id}{repeats}"
         )
         if one.detail:
-            print(f"    {_plain(one.detail)}")
+            print(f"    {plain(one.detail)}")
 
 
 def replay_deliveries(services: Services, arguments: argparse.Namespace) -> None:
@@ -58,8 +58,8 @@ def replay_deliveries(services: Services, arguments: argparse.Namespace) -> None
         services,
         integration,
         state=arguments.state,
-        since=_moment(arguments.since, "from"),
-        until=_moment(arguments.until, "to"),
+        since=moment(arguments.since, "from"),
+        until=moment(arguments.until, "to"),
     )
     audit(
         services, "deliveries_replayed", by=OPERATOR, integration=integration.id, detail=told(job)
@@ -70,25 +70,29 @@ def replay_deliveries(services: Services, arguments: argparse.Namespace) -> None
 def refill_deliveries(services: Services, arguments: argparse.Namespace) -> None:
     """Have fetched what the git host could not deliver."""
     integration = integration_of(services, arguments.integration)
-    job = refill(services, integration, since=_moment(arguments.since, "since"))
+    job = refill(services, integration, since=moment(arguments.since, "since"))
     audit(
         services, "deliveries_refilled", by=OPERATOR, integration=integration.id, detail=told(job)
     )
     print(f"{told(job)} is fetched")
 
 
-def _plain(text: str) -> str:
-    """Return what a sender wrote without what a terminal would obey."""
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def _moment(text: str, name: str) -> datetime | None:
-    """Return a time as an operator writes it, in UTC where no zone is given."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        fields = {name: "not a time like 2026-11-21T09:00:00Z"}
-        raise BadRequestError("The time cannot be read.", fields=fields) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+COMMANDS: Final = (
+    Command("deliveries list", list_deliveries, (
+        INTEGRATION,
+        argument("--state", choices=STATES),
+        argument("--event-type", default="", help="such as git.push"),
+        argument("--limit", type=int, default=50),
+    )),
+    Command("deliveries replay", replay_deliveries, (
+        INTEGRATION,
+        argument("deliveries", nargs="*", metavar="DELIVERY"),
+        argument("--state", choices=REPLAYED, default="failed"),
+        argument("--from", dest="since", default="", metavar="TIME", help="received from"),
+        argument("--to", dest="until", default="", metavar="TIME", help="received before"),
+    )),
+    Command("deliveries refill", refill_deliveries, (
+        INTEGRATION,
+        argument("--since", default="", metavar="TIME", help="else all of the history"),
+    )),
+)  # fmt: skip

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec import Struct
 
 from shared import __version__
+from shared.integrations.readiness import Trouble, troubles_of
+from shared.web.answers import Answer
 from shared.web.openapi import describe
 from shared.web.routes import Route, registered
 
 if TYPE_CHECKING:
+    from shared.services import Services
     from shared.web.calls import Call
+
+State = Literal["ok", "not_ready"]
 
 
 class Health(Struct, frozen=True):
@@ -22,11 +28,15 @@ class Health(Struct, frozen=True):
 
 
 class Readiness(Struct, frozen=True):
-    """That what it depends on answers."""
+    """Whether what it depends on answers, by part."""
 
-    status: str
-    storage: str
-    keys: str
+    status: State
+    storage: State
+    queue: State
+    keys: State
+    git_hosts: State
+    """Those of all integrations that call one."""
+    troubles: tuple[Trouble, ...]
 
 
 def get_health(call: Call) -> Health:
@@ -35,12 +45,25 @@ def get_health(call: Call) -> Health:
     return Health("ok", __version__)
 
 
-def get_readiness(call: Call) -> Readiness:
-    """Return that storage and keys can be used; what cannot is the error."""
-    services = call.services
-    services.storage.check()
-    services.vault.open(services.vault.seal("ready", purpose="check"), purpose="check")
-    return Readiness("ok", "ok", "ok")
+def get_readiness(call: Call) -> Answer:
+    """Return whether everything can be used, with 503 unless it can."""
+    found = readiness_of(call.services)
+    is_ready = found.status == "ok"
+    return Answer(found, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def readiness_of(services: Services) -> Readiness:
+    """Return what answers, and what does not; each part has some seconds to."""
+    found = tuple(troubles_of(services))
+    troubled = {trouble.part for trouble in found}
+    return Readiness(
+        status="not_ready" if troubled else "ok",
+        storage="not_ready" if "storage" in troubled else "ok",
+        queue="not_ready" if "queue" in troubled else "ok",
+        keys="not_ready" if "keys" in troubled else "ok",
+        git_hosts="not_ready" if "git_hosts" in troubled else "ok",
+        troubles=found,
+    )
 
 
 def get_openapi(call: Call) -> dict[str, Any]:
@@ -51,7 +74,8 @@ def get_openapi(call: Call) -> dict[str, Any]:
 
 ROUTES: Final = (
     Route("GET", "health", get_health, None, "That the installation lives.", answer=Health),
-    Route("GET", "health/ready", get_readiness, "admin", "That storage and keys can be used.",
+    Route("GET", "health/ready", get_readiness, "admin",
+          "Whether storage, queues, keys and git hosts answer; 503 unless all do.",
           answer=Readiness),
     Route("GET", "openapi.json", get_openapi, None, "This description."),
 )  # fmt: skip

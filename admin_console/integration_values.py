@@ -29,6 +29,12 @@ class ConnectionBody(Struct, frozen=True, forbid_unknown_fields=True):
     password: str = ""
     host_key: str = ""
     """Of an SSH server, as `known_hosts` writes it; left out: the one that it shows now."""
+    tenant_id: str = ""
+    client_id: str = ""
+    """Of a managed identity; left out: the app's own."""
+    client_secret: str = ""
+    certificate: str = ""
+    """In place of a client_secret: with its private key, in PEM."""
     email: str = ""
     expires_at: Moment | None = None
 
@@ -91,6 +97,10 @@ class ConnectionAnswer(Struct, frozen=True):
     """What keys the SSH server may have, a line each, with their fingerprints."""
     public_key: str | UnsetType = UNSET
     """To be added to the repository's deploy keys, to read only."""
+    tenant_id: str | UnsetType = UNSET
+    client_id: str | UnsetType = UNSET
+    finish_url: str | UnsetType = UNSET
+    """Of OAuth: the page where somebody signs in, the first time and when it is needed again."""
 
 
 class IntegrationAnswer(Struct, frozen=True):

@@ -22,6 +22,7 @@ from shared.configuration import (
     Integration,
     Selection,
 )
+from shared.connections.granting import finish_url
 from shared.connections.opening import integration_of
 from shared.errors import BadRequestError
 from shared.integrations import connections
@@ -37,6 +38,8 @@ from shared.web.routes import PAGED, Route
 
 if TYPE_CHECKING:
     from shared.integrations.status import IntegrationState
+    from shared.model import IntegrationId
+    from shared.services import Services
     from shared.web.calls import Call
 
 _ACCEPTED: Final = 202
@@ -46,9 +49,11 @@ _CREATED: Final = 201
 def create_integration(call: Call) -> Answer:
     """Connect an integration."""
     body = call.body(IntegrationBody)
-    made = connections.connect(call.services, body.git_host, _wanted(body), _given(body.connection))
+    made = connections.connect(
+        call.services, body.git_host, wanted_of(body), given_of(body.connection)
+    )
     note(call, "integration_added", made.id, detail=made.url)
-    return Answer(_answer(call, made), _CREATED)
+    return Answer(answer_of(call.services, made), _CREATED)
 
 
 def list_integrations(call: Call) -> IntegrationsAnswer:
@@ -60,7 +65,7 @@ def list_integrations(call: Call) -> IntegrationsAnswer:
     known = of_integrations(services.connections, listed)
     states = states_of(services, listed, known)
     shown = (
-        _shown(integration, known.get(integration.id, Connection("pat")), state)
+        _shown(services, integration, known.get(integration.id, Connection("pat")), state)
         for integration, state in zip(listed, states, strict=True)
     )
     return IntegrationsAnswer(tuple(shown), following)
@@ -68,37 +73,38 @@ def list_integrations(call: Call) -> IntegrationsAnswer:
 
 def get_integration(call: Call) -> IntegrationAnswer:
     """Return an integration."""
-    return _answer(call, integration_of(call.services, call.path("integration_id")))
+    return answer_of(call.services, integration_of(call.services, call.path("integration_id")))
 
 
 def change_integration(call: Call) -> IntegrationAnswer:
     """Change an integration by a merge patch."""
     known = integration_of(call.services, call.path("integration_id"))
-    current = to_builtins(_answer(call, known))
+    current = to_builtins(answer_of(call.services, known))
     for name in ("id", "state", "webhook_id", "created_at"):
         del current[name]
-    current["connection"].pop("public_key", None)
+    for name in ("public_key", "finish_url"):
+        current["connection"].pop(name, None)
     body = call.merged(current, ChangedIntegrationBody)
     if body.git_host != known.git_host:
         raise BadRequestError("The integration keeps its git host.", fields={"git_host": "fixed"})
-    given = _given(body.connection)
+    given = given_of(body.connection)
     changed = connections.change(
         call.services,
         known.id,
-        _wanted(body),
+        wanted_of(body),
         connection=given,
         confirmed=body.confirm_disconnect,
     )
     note(call, "connection_replaced" if given.secret else "integration_changed", known.id)
-    return _answer(call, changed)
+    return answer_of(call.services, changed)
 
 
 def replace_connection(call: Call) -> IntegrationAnswer:
     """Replace an integration's connection, and keep everything else."""
     body = call.body(ConnectionBody)
-    changed = connections.reconnect(call.services, call.path("integration_id"), _given(body))
+    changed = connections.reconnect(call.services, call.path("integration_id"), given_of(body))
     note(call, "connection_replaced", changed.id)
-    return _answer(call, changed)
+    return answer_of(call.services, changed)
 
 
 def remove_integration(call: Call) -> Answer:
@@ -113,19 +119,25 @@ def get_integration_status(call: Call) -> Status:
     return status_of(call.services, integration_of(call.services, call.path("integration_id")))
 
 
-def _given(body: ConnectionBody) -> connections.NewConnection:
+def given_of(body: ConnectionBody) -> connections.NewConnection:
+    """Return a credential as the product takes it."""
     return connections.NewConnection(
         kind=body.kind,
         token=body.token,
         user_name=body.user_name,
         password=body.password,
         host_key=body.host_key,
+        tenant_id=body.tenant_id.strip(),
+        client_id=body.client_id.strip(),
+        client_secret=body.client_secret.strip(),
+        certificate=body.certificate.strip(),
         email=body.email,
         expires_at=in_utc(body.expires_at),
     )
 
 
-def _wanted(body: IntegrationFields) -> connections.Changes:
+def wanted_of(body: IntegrationFields) -> connections.Changes:
+    """Return what is said of an integration as the product takes it."""
     return connections.Changes(
         name=body.name,
         url=body.url,
@@ -142,14 +154,16 @@ def _wanted(body: IntegrationFields) -> connections.Changes:
     )
 
 
-def _answer(call: Call, integration: Integration) -> IntegrationAnswer:
-    stored = call.services.connections.get(ONE_GROUP, integration.id)
+def answer_of(services: Services, integration: Integration) -> IntegrationAnswer:
+    """Return an integration as it is told."""
+    stored = services.connections.get(ONE_GROUP, integration.id)
     connection = stored.value if stored else Connection("pat")
-    return _shown(integration, connection, status_of(call.services, integration).state)
+    state = status_of(services, integration).state
+    return _shown(services, integration, connection, state)
 
 
 def _shown(
-    integration: Integration, connection: Connection, state: IntegrationState
+    services: Services, integration: Integration, connection: Connection, state: IntegrationState
 ) -> IntegrationAnswer:
     return IntegrationAnswer(
         id=integration.id,
@@ -161,7 +175,7 @@ def _shown(
         url=integration.url,
         organizations=integration.organizations,
         trackers=integration.trackers,
-        connection=_connection(connection),
+        connection=_connection(services, integration.id, connection),
         index=integration.index,
         repositories=integration.repositories,
         pull_request_window_days=integration.pull_request_window_days,
@@ -171,7 +185,10 @@ def _shown(
     )
 
 
-def _connection(connection: Connection) -> ConnectionAnswer:
+def _connection(
+    services: Services, integration: IntegrationId, connection: Connection
+) -> ConnectionAnswer:
+    is_oauth = connection.kind == "oauth"
     return ConnectionAnswer(
         kind=connection.kind,
         email=connection.email,
@@ -179,6 +196,9 @@ def _connection(connection: Connection) -> ConnectionAnswer:
         user_name=connection.user_name or UNSET,
         host_key=connection.host_key or UNSET,
         public_key=connection.public_key or UNSET,
+        tenant_id=connection.tenant_id or UNSET,
+        client_id=connection.client_id or UNSET,
+        finish_url=finish_url(services, integration) if is_oauth else UNSET,
     )
 
 
@@ -197,5 +217,6 @@ ROUTES: Final = (
     Route("DELETE", _ONE, remove_integration, "admin", "Take an integration away.",
           status=_ACCEPTED),
     Route("GET", f"{_ONE}/status", get_integration_status, "admin", "Where it stands.",
-          answer=Status),
+          answer=Status,
+          is_for_operators=True),
 )  # fmt: skip

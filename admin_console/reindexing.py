@@ -83,9 +83,11 @@ _ONE: Final = "integrations/{integration_id}"
 
 ROUTES: Final = (
     Route("POST", f"{_ONE}/reindex", reindex_integration, "admin", "Reindex its repositories.",
-          body=ReindexBody, answer=RunAnswer, status=_ACCEPTED, is_body_optional=True),
+          body=ReindexBody, answer=RunAnswer, status=_ACCEPTED, is_body_optional=True,
+          is_for_operators=True),
     Route("POST", f"{_ONE}/cancel", cancel_reindex, "admin", "Stop what is being indexed.",
-          answer=Status),
+          answer=Status,
+          is_for_operators=True),
     Route("POST", f"{_ONE}/pause", pause_integration, "admin", "Leave its git host alone.",
           answer=Status),
     Route("POST", f"{_ONE}/resume", resume_integration, "admin", "Go on, and catch up.",

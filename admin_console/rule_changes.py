@@ -119,6 +119,9 @@ class PreviewAnswer(Struct, frozen=True):
     mentions_read: int
     truncated: bool
     """There was more than could be looked at in time: the counts are of a part."""
+    reads_again: int
+    """Repositories that would be read again for a new pattern; not 0, what it would add is counted
+    in titles and names of branches alone."""
 
 
 def try_rules(call: Call) -> TryAnswer:
@@ -181,6 +184,7 @@ def preview_rules(call: Call) -> PreviewAnswer:
         examples=tuple(map(_row, found.examples)),
         mentions_read=found.mentions_read,
         truncated=found.is_truncated,
+        reads_again=found.reads_again,
     )
 
 
@@ -191,8 +195,9 @@ def _tried(text: str, reading: Reading) -> TriedText:
         for key, found in outcome.keys.items()
         for evidence in found
     )
-    rest = tuple(dict.fromkeys(candidate.text for candidate in outcome.not_accepted))
-    return TriedText(text, keys, rest)
+    accepted = {key.text for key in keys}
+    rest = dict.fromkeys(candidate.text for candidate in outcome.not_accepted)
+    return TriedText(text, keys, tuple(text for text in rest if text not in accepted))
 
 
 def _row(example: Example) -> ExampleRow:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
+from admin_console.audit import note
 from shared.access import api_tokens
 from shared.configuration import DEFAULT_TRACKER, ApiToken, Scope
 from shared.model import IntegrationId, TrackerId
@@ -51,6 +52,9 @@ class NewTokenAnswer(TokenAnswer, frozen=True, kw_only=True):
 
     token: str
 
+    def __repr__(self) -> str:
+        return f"NewTokenAnswer({self.id!r}, …)"
+
 
 class TokensAnswer(Struct, frozen=True):
     """A page of tokens."""
@@ -71,6 +75,7 @@ def create_token(call: Call) -> Answer:
         integrations=body.integrations,
         expires_at=in_utc(body.expires_at),
     )
+    note(call, "token_created", None, detail=f"{made.kept.id} {made.kept.name}")
     shown = NewTokenAnswer(token=made.text, **structs.asdict(_shown(made.kept)))
     return Answer(shown, _CREATED)
 
@@ -86,6 +91,7 @@ def list_tokens(call: Call) -> TokensAnswer:
 def revoke_token(call: Call) -> Answer:
     """Revoke a token."""
     api_tokens.revoke_token(call.services, call.path("token_id"))
+    note(call, "token_revoked", None, detail=call.path("token_id"))
     return Answer(status=_NO_CONTENT)
 
 

@@ -44,8 +44,8 @@ class TrackerBody(Struct, frozen=True, forbid_unknown_fields=True):
     sources: SourcesBody = SourcesBody()
     number_range: tuple[int, int] | None = None
     number_since: Moment | None = None
-    pattern: None = None
-    """Patterns of an admin's own are not supported yet."""
+    pattern: str | None = None
+    """An admin's own regular expression (RE2) for keys, beside the grammars."""
     origins: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class TrackerAnswer(Struct, frozen=True):
     sources: Sources
     number_range: tuple[int, int] | None
     number_since: datetime | None
-    pattern: None
+    pattern: str | None
     origins: tuple[str, ...]
     aliases: dict[str, str]
 
@@ -90,6 +90,7 @@ def create_tracker(call: Call) -> Answer:
         call.services, body.name, tracker_id=body.id or f"t{uuid.uuid4().hex[:12]}"
     )
     made = trackers.create_tracker(call.services, _filled(blank, body))
+    note(call, "tracker_added", None, detail=made.id)
     return Answer(_shown(made), _CREATED)
 
 
@@ -122,6 +123,7 @@ def changed_tracker(known: Tracker, patch: Mapping[str, Any]) -> Tracker:
 def remove_tracker(call: Call) -> Answer:
     """Delete a tracker with its links."""
     trackers.remove_tracker(call.services, call.path("tracker_id"))
+    note(call, "tracker_removed", None, detail=call.path("tracker_id"))
     return Answer(status=_NO_CONTENT)
 
 
@@ -136,6 +138,7 @@ def _filled(tracker: Tracker, body: TrackerBody) -> Tracker:
         sources=Sources(**structs.asdict(body.sources)),
         number_range=body.number_range,
         number_since=body.number_since,
+        pattern=body.pattern or "",
         origins=body.origins,
         aliases=_normalised(body.aliases),
     )
@@ -165,7 +168,7 @@ def _shown(tracker: Tracker) -> TrackerAnswer:
         sources=tracker.sources,
         number_range=tracker.number_range,
         number_since=tracker.number_since,
-        pattern=None,
+        pattern=tracker.pattern or None,
         origins=tracker.origins,
         aliases=tracker.aliases,
     )

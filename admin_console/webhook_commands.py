@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from admin_console.commands import INTEGRATION, Command
 from admin_console.webhooks import webhook_of
 from shared.access.auditing import OPERATOR, audit
 from shared.connections.opening import integration_of
@@ -44,4 +45,12 @@ def reconcile_webhook(services: Services, arguments: argparse.Namespace) -> None
     """Have an integration's service hooks looked at and put right."""
     integration = integration_of(services, arguments.integration)
     reconciling.ask(services, integration)
+    audit(services, "webhook_reconciled", by=OPERATOR, integration=integration.id)
     print("The service hooks are looked at.")
+
+
+COMMANDS: Final = (
+    Command("webhook show", show_webhook, (INTEGRATION,)),
+    Command("webhook rotate", rotate_webhook, (INTEGRATION,)),
+    Command("webhook reconcile", reconcile_webhook, (INTEGRATION,)),
+)

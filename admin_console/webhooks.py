@@ -87,6 +87,9 @@ class RotatedAnswer(Struct, frozen=True):
     overlaps_until: datetime
     """Until when the password before it is still accepted."""
 
+    def __repr__(self) -> str:
+        return "RotatedAnswer(…)"
+
 
 def get_integration_webhook(call: Call) -> WebhookAnswer:
     """Return an integration's webhook."""
@@ -129,6 +132,7 @@ def reconcile_integration_webhook(call: Call) -> Answer:
     integration = integration_of(call.services, call.path("integration_id"))
     check_callable(integration)
     reconciling.ask(call.services, integration)
+    note(call, "webhook_reconciled", integration.id)
     return Answer(status=_ACCEPTED)
 
 

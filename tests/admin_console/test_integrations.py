@@ -187,7 +187,7 @@ def test_token_of_another_organization_is_explained(
         ({"git_host": "gitlab"}, ["git_host"]),
         ({"trackers": []}, ["trackers"]),
         ({"trackers": ["jira"]}, ["trackers"]),
-        ({"connection": {"kind": "oauth"}}, ["connection.kind"]),
+        ({"connection": {"kind": "ssh_key"}}, ["connection.kind"]),
         ({"connection": {"kind": "pat"}}, ["connection.token"]),
         ({"connection": {"kind": "pat", "token": "a b"}}, ["connection.token"]),
         ({"connection": {"kind": "pat", "token": "t", "secret": "s"}}, ["connection.secret"]),

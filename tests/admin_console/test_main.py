@@ -306,3 +306,48 @@ def test_reindex_is_enqueued_for_all_for_one_and_for_what_failed(
 
     assert failed.stdout.endswith("  0 repositories\n")
     assert one.stdout.endswith("  1 repositories\n")
+
+
+def test_own_export_changes_nothing_when_it_is_imported(running: RunningInstallation) -> None:
+    exported = running.command("export")
+    (running.folder / "configuration.json").write_text(exported.stdout)
+
+    checked = running.command("import", "configuration.json", "--check")
+    done = running.command("import", "configuration.json")
+
+    assert (exported.returncode, exported.stderr) == (0, "")
+    assert running.addresses.sample_organization is not None
+    assert running.addresses.sample_organization.token not in exported.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+    assert checked.stdout == done.stdout
+    assert done.stdout.endswith("0 made, 0 changed, 2 unchanged, 0 refused\n")
+
+
+def test_link_that_signs_in_leads_to_the_console(running: RunningInstallation) -> None:
+    done = running.command("sign-in-link")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{running.addresses.api}/console/sign-in#code=")
+
+
+def test_what_operators_did_is_told(running: RunningInstallation) -> None:
+    running.command("token", "create", "--name", "Noted", "--scopes", "links:read")
+
+    done = running.command("audit", "--limit", "20")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any(
+        "  operator " in line and "  token_created " in line and line.endswith(" Noted")
+        for line in done.stdout.splitlines()
+    )
+
+
+def test_status_that_a_command_returns_is_that_of_the_process(
+    shell: Shell, sample: SampleOrganization
+) -> None:
+    words = ("integration", "add", "--url", sample.url, "--test")
+
+    good, bad = (shell.run(*words, typed=f"{token}\n") for token in (sample.token, "wrong"))
+
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert sample.token not in good.stdout + bad.stdout

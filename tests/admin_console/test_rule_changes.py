@@ -295,3 +295,49 @@ def _links(installation: Installation) -> set[tuple[str, str]]:
         if table.startswith("links")
         for row in rows
     }
+
+
+@pytest.mark.parametrize(
+    ("rules", "keys", "not_accepted"),
+    [
+        ({"pattern": r"case (?P<number>\d+)"}, ["PAY-1", "#7"], []),
+        ({"pattern": r"case (?P<number>\d+)", "grammars": []}, ["#7"], ["PAY-1"]),
+        ({"pattern": r"PAY-\d+", "grammars": []}, ["PAY-1"], []),
+        ({"pattern": r"PAY-\d+", "projects": ["OPS"]}, [], ["PAY-1"]),
+    ],
+)
+def test_pattern_is_tried_before_it_is_kept(
+    installation: Installation, rules: dict[str, Any], keys: list[str], not_accepted: list[str]
+) -> None:
+    answered = installation.call("POST", f"{ONE}/try", {"texts": ["PAY-1: case 7"], "rules": rules})
+
+    (tried,) = answered.json["results"]
+    assert [found["issue_key"] for found in tried["issue_keys"]] == keys
+    assert tried["not_accepted"] == not_accepted
+
+
+def test_bad_pattern_is_refused_in_the_box_too(installation: Installation) -> None:
+    answered = installation.call("POST", f"{ONE}/try", {"texts": [], "rules": {"pattern": "("}})
+
+    assert answered.status == 400
+    assert list(answered.fields) == ["rules.pattern"]
+
+
+def test_preview_of_a_pattern_says_that_repositories_are_read_again(
+    installation: Installation, sample: SampleOrganization, indexed: str
+) -> None:
+    sample.calls.reset()
+
+    found = preview(installation, {"pattern": r"Propose|(?P<number>\d+) everywhere"})
+
+    live = [
+        row
+        for row in installation.call("GET", f"integrations/{indexed}/repositories").json[
+            "repositories"
+        ]
+        if row["left_out"] is None
+    ]
+    assert (found["added"], found["removed"]) == (1, 0)
+    assert found["reads_again"] == len(live)
+    assert len(sample.calls) == 0
+    assert preview(installation, {"aliases": {"OPS": "RUN"}})["reads_again"] == 0

@@ -19,7 +19,7 @@ WHOLE = {
     "sources": {"description": False, "tags": True, "inherit": True},
     "number_range": [1, 99999],
     "number_since": "2026-01-01T00:00:00Z",
-    "pattern": None,
+    "pattern": "\\[([A-Z]+-[0-9]+)\\]",
     "origins": ["https://jira.example.com"],
     "aliases": {"OLD": "PAY", "PAY-1": "OPS-2"},
 }
@@ -95,7 +95,11 @@ def test_trackers_without_an_id_get_different_ones(installation: Installation) -
         ({"number_range": [1]}, ["number_range"]),
         ({"number_since": "yesterday"}, ["number_since"]),
         ({"sources": {"titles": True}}, ["sources.titles"]),
-        ({"pattern": "[A-Z]+"}, ["pattern"]),
+        ({"pattern": "[A-Z"}, ["pattern"]),
+        ({"pattern": "(?=PAY)"}, ["pattern"]),
+        ({"pattern": "P" * 501}, ["pattern"]),
+        ({"pattern": 5}, ["pattern"]),
+        ({"grammars": [], "pattern": "("}, ["pattern"]),
         ({"aliases": {"OLD": "PAY-1"}}, ["aliases"]),
         ({"aliases": {"PAY-1": "NEW"}}, ["aliases"]),
         ({"aliases": {"": "NEW"}}, ["aliases"]),
@@ -213,3 +217,27 @@ def test_trackers_are_listed_page_by_page(installation: Installation, limit: int
         cursor = page["next"]
 
     assert found == ["default", *(f"jira-{number}" for number in range(7))]
+
+
+def test_bad_pattern_is_refused_with_its_part_and_place(installation: Installation) -> None:
+    answered = create(installation, pattern="PAY-(?!0)[0-9]+")
+
+    assert answered.status == 400
+    assert answered.fields["pattern"].startswith("invalid perl operator '(?!' at position 4;")
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_pattern_is_taken_away(installation: Installation, nothing: str | None) -> None:
+    create(installation, pattern="PAY-[0-9]+")
+
+    changed = installation.call("PATCH", "trackers/jira", {"pattern": nothing}).json
+
+    assert changed["pattern"] is None
+
+
+def test_with_a_pattern_no_grammar_is_needed(installation: Installation) -> None:
+    made = create(installation, grammars=[], pattern="PAY-[0-9]+")
+
+    assert made.status == 201
+    answered = installation.call("PATCH", "trackers/jira", {"pattern": None})
+    assert answered.fields == {"grammars": "at least one, unless there is a pattern"}

@@ -1,0 +1,55 @@
+"""The console: pages for admins, operators and viewers, by server-rendered HTML and forms."""
+
+from __future__ import annotations
+
+from admin_console.pages import (
+    adding,
+    audit,
+    choosing,
+    connection,
+    dashboard,
+    deliveries,
+    doctor,
+    help_topics,
+    integration,
+    integrations,
+    issues,
+    organizations,
+    repositories,
+    rules,
+    settings,
+    sign_in,
+    tokens,
+    trackers,
+    transfer,
+    users,
+    webhook,
+)
+from admin_console.pages.serving import blueprint_of_pages
+from shared.bootstrap import services
+
+PAGES = (
+    *sign_in.PAGES,
+    *dashboard.PAGES,
+    *integrations.PAGES,
+    *adding.PAGES,
+    *integration.PAGES,
+    *organizations.PAGES,
+    *repositories.PAGES,
+    *choosing.PAGES,
+    *settings.PAGES,
+    *connection.PAGES,
+    *doctor.PAGES,
+    *issues.PAGES,
+    *trackers.PAGES,
+    *rules.PAGES,
+    *webhook.PAGES,
+    *deliveries.PAGES,
+    *tokens.PAGES,
+    *users.PAGES,
+    *audit.PAGES,
+    *transfer.PAGES,
+    *help_topics.PAGES,
+)
+
+blueprint = blueprint_of_pages(PAGES, services)
