@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
-CODE := function_app.py shared webhook_handler reindex_timer index_worker links_api admin_console devhost bench tests
+CODE := function_app.py shared webhook_handler reindex_timer index_worker links_api oauth_callback admin_console devhost bench infra tests
 
-.PHONY: help demo run check test test-system conformance bench clean
+.PHONY: help demo run check test test-system conformance bench package clean browser
 
 help:
 	@echo 'make demo [REPOSITORY=path]  show the main job, on stories or on a clone of yours'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test                    all tests but the slow ones'
 	@echo 'make test-system             the slow ones, and those against the worker of Azure'
 	@echo 'make bench                   measure, and write the figures'
+	@echo 'make package                 build what is deployed: dist/devlinks-….zip'
 
 demo: $(VENV)/app
 	$(BIN)/python -m devhost.demo $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(PORT),--port $(PORT))
@@ -29,18 +30,31 @@ check: $(VENV)/tests
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 
-test: $(VENV)/tests
+test: $(VENV)/tests browser
 	$(BIN)/python -m pytest -n auto -m 'not system'
 
-test-system: $(VENV)/tests
+test-system: $(VENV)/tests browser
 	$(BIN)/python -m pytest -m system
 
 # Compares with Microsoft's own worker, which needs Python 3.13: PYTHON=python3.13 VENV=.venv-3.13
 conformance: $(VENV)/tests
-	$(BIN)/python -m pytest -n auto tests/devhost
+	$(BIN)/python -m pytest -n auto tests/devhost tests/package
+
+# What needs a browser is skipped where there is none and nobody may install one.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { \
+			echo 'Downloading Chromium, about 100 MB, once.'; \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+		}; } || echo 'There is no Chromium: tests that need a browser will be skipped.'
 
 bench: $(VENV)/tests
 	$(BIN)/python -m bench
+
+# What is deployed, with all that it needs; there is one of it at a time.
+package: | $(VENV)/bin/python
+	rm -f dist/devlinks-*.zip
+	$(BIN)/python -m infra.package
 
 clean:
 	rm -rf .venv .venv-* .tools

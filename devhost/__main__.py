@@ -50,7 +50,7 @@ def run(
 def start(running: ExitStack, arguments: argparse.Namespace) -> None:
     """Start an installation as the command line says, and print where everything is."""
     # Here and not above: what they import takes a second, and `--help` should not.
-    from devhost.connecting import connect_sample, new_token  # noqa: PLC0415
+    from devhost.connecting import connect_sample, console_link, new_token  # noqa: PLC0415
     from devhost.installation import start as start_installation  # noqa: PLC0415
     from devhost.installation import tell_others  # noqa: PLC0415
 
@@ -68,6 +68,7 @@ def start(running: ExitStack, arguments: argparse.Namespace) -> None:
         connect_sample(installation, token=new_token("admin", name="Development host"))
     tell_others(running, installation, folder=folder)
     print(f"Functions  {installation.host.api}")
+    print(f"Console    {console_link(installation)}")
     print(f"Admin      {installation.host.url}/admin/functions")
     print(f"Storage    {installation.addresses.storage.partition('AccountKey=')[0]}…")
     if sample is not None:

@@ -10,7 +10,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from devhost.errors import DevhostError
-from shared.access import api_tokens
+from shared.access import api_tokens, one_time_codes
 from shared.bootstrap import services
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class ConnectingError(DevhostError):
 def new_token(*scopes: Scope, name: str) -> str:
     """Return a new API token of the installation of this process."""
     return api_tokens.create_token(services(), name=name, scopes=scopes).text
+
+
+def console_link(installation: Installation) -> str:
+    """Return an address that signs in to the console, once, within a quarter of an hour."""
+    code = one_time_codes.make_code(services())
+    return f"{installation.addresses.console}/sign-in#code={code}"
 
 
 def connect_sample(installation: Installation, *, token: str) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from devhost.__main__ import add_arguments, run
-from devhost.connecting import ConnectingError, call, connect_sample, new_token
+from devhost.connecting import ConnectingError, call, connect_sample, console_link, new_token
 from devhost.installation import Installation, start, tell_others
 from shared.bootstrap import services
 from shared.services import ONE_GROUP
@@ -97,6 +97,7 @@ def _push(installation: Installation, issue_key: str, token: str) -> None:
 def _print_addresses(installation: Installation, issue_key: str, token: str) -> None:
     host, sample = installation.host, installation.sample
     assert sample is not None, "the demo has a sample"
+    _say(f"Console    {console_link(installation)}")
     _say(f"API        {host.api}")
     _say(f"Describes  {host.api}/openapi.json")
     _say(f"Functions  {host.url}/admin/functions")

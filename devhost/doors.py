@@ -2,7 +2,8 @@
 
 A page on the internet can make a browser call this machine, under a name of its own that
 resolves to 127.0.0.1 (DNS rebinding) or from its own origin. The first shows in Host, the
-second in Origin. A program that sends webhooks sends no Origin.
+second in Origin. A program that sends webhooks sends no Origin. One path is meant for the pages of
+others: an identity server has the browser send its answer there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAMES = ("localhost", "127.0.0.1", "[::1]")
+ANSWERS_OF_SITES = "/api/oauth/callback"
+"""Where a page of another site may send a form."""
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -51,11 +54,12 @@ class LoopbackDoor:
         self._hosts = frozenset(hosts)
         self._origins = frozenset(f"http://{host}" for host in hosts)
 
-    def refusal(self, headers: Mapping[str, str]) -> tuple[int, str] | None:
+    def refusal(self, headers: Mapping[str, str], *, path: str = "/") -> tuple[int, str] | None:
         """Return the status and the reason for which the request stays outside, or None."""
         if headers.get("host", "").lower() not in self._hosts:
             return 400, "the Host header is not this address"
         origin = headers.get("origin")
-        if origin is not None and origin.lower() not in self._origins:
+        is_ours = origin is None or origin.lower() in self._origins
+        if not is_ours and path.lower() != ANSWERS_OF_SITES:
             return 403, "the Origin header is another site"
         return None

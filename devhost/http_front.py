@@ -78,7 +78,7 @@ class HttpFront:
             target = _read_target(environ)
         except UnreadableRequestError as error:
             return _refuse(400, str(error))
-        refusal = self._door.refusal(target.headers)
+        refusal = self._door.refusal(target.headers, path=target.path)
         if refusal is not None:
             return _refuse(*refusal)
         if self._admin.owns(target.path):

@@ -52,7 +52,7 @@ class Addresses(Struct, frozen=True):
     """Where the parts of an installation are."""
 
     api: str
-    console: str | None
+    console: str
     storage: str
     key_ring: str
     sample_organization: SampleAddress | None
@@ -101,7 +101,7 @@ def start(
     address = SampleAddress(organization.url, organization.token) if organization else None
     addresses = Addresses(
         api=host.api,
-        console=None,
+        console=f"{host.api}/console",
         storage=settings.get(HOST_STORAGE, ""),
         key_ring=settings["LOCAL_KEY_RING"],
         sample_organization=address,
