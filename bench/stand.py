@@ -17,7 +17,8 @@ from shared import trackers
 from shared.access import api_tokens
 from shared.bootstrap import utc_now
 from shared.configuration import Connection, Integration
-from shared.connections.opening import open_organization, secret_purpose
+from shared.connections.opening import open_organization
+from shared.connections.presenting import secret_purpose
 from shared.git_hosts.azure_devops import AzureDevOps
 from shared.git_hosts.egress import Sessions
 from shared.index.reindexing import COMMITS_A_FLUSH

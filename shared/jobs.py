@@ -6,9 +6,8 @@ the queue to try again; `give_up` takes what failed every time.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec.structs import replace
 
@@ -45,12 +44,16 @@ from shared.scheduling.cancelling import is_void
 from shared.scheduling.failing import GaveUpError, record_failure
 from shared.scheduling.runs import take_part
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.messages import QueueName, Reason
     from shared.progress import RepositoryRecord
     from shared.services import Services
+
+Outcome = Literal["done", "failed", "put_off", "waited", "cancelled", "stopped", "skipped"]
+"""What became of a job: `failed` is recorded; `put_off` and `waited` have it done later."""
 
 MOST_ATTEMPTS: Final = 5
 """As often as host.json has the queue try."""
@@ -64,32 +67,35 @@ _TOLD_ELSEWHERE: Final[frozenset[Reason]] = frozenset({"reconcile", "replay", "r
 """What fails with these is no failure to index, and the timer has it done again."""
 _MOST_SILENCES: Final = 3
 _LONGEST_DELAY: Final = timedelta(hours=1)
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
-def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> None:
-    """Carry out a job; the failure of its last *attempt*, counted from one, is recorded too."""
+def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> Outcome:
+    """Carry out a job, and return what became of it; what passes by itself is raised.
+
+    The failure of its last *attempt*, counted from one, is recorded too.
+    """
     record = services.integrations.get(ONE_GROUP, job.integration)
     if record is None:
         _log.info("job_without_integration integration=%s", job.integration)
-        return
+        return "skipped"
     integration = record.value
     if job.reason != "remove" and (integration.is_removed or integration.is_paused):
-        return
+        return "skipped"
     if is_void(services, job):
         _log.info("job_cancelled integration=%s repository=%s", job.integration, job.repository)
-        return
+        return "cancelled"
     if _has_to_wait(services, integration, queue, job):
-        return
+        return "waited"
     is_read_here = job.delivery is not None and job.repository is None
     if is_read_here and not integration.hooks_only:
         understood = understand(services, integration, job)
         if understood is None:
-            return
+            return "done"
         work = _Work(services, integration, queue, understood.job, understood)
     else:
         work = _Work(services, integration, queue, job, None)
-    work.do(attempt=attempt)
+    return work.do(attempt=attempt)
 
 
 def give_up(services: Services, job: Job) -> None:
@@ -122,23 +128,29 @@ class _Work:
         time, commits = BUDGETS[queue]
         self._budget = Budget(services.clock() + time, commits)
 
-    def do(self, *, attempt: int) -> None:
+    def do(self, *, attempt: int) -> Outcome:
         """Carry it out; what passes by itself is raised."""
         try:
             self._carry_out()
         except ThrottledError as error:
-            self._put_off(error)
+            return self._put_off(error)
         except StoppedError:
             _log.info("job_stopped integration=%s", self._job.integration)
+            return "stopped"
         except AdminError as error:
             self.fail(error)
+            return "failed"
         except DevlinksError as error:
             if isinstance(error, ChangedError) and is_void(self._services, self._job):
-                _log.info("job_cancelled integration=%s", self._job.integration)
-                return
+                _log.info(
+                    "job_cancelled integration=%s repository=%s",
+                    self._job.integration, self._job.repository,
+                )  # fmt: skip
+                return "cancelled"
             if attempt >= MOST_ATTEMPTS:
                 self.fail(error)
             raise
+        return "done"
 
     def fail(self, error: DevlinksError) -> None:
         """Record a failure with what the job is about, and in the ledger."""
@@ -259,7 +271,7 @@ class _Work:
         assert event.number is not None, "else all that changed are read"
         read_work_item(services, integration, job.organization, event.number)
 
-    def _put_off(self, error: ThrottledError) -> None:
+    def _put_off(self, error: ThrottledError) -> Outcome:
         """Have the job done when the git host wants to be asked again.
 
         What is never answered may be too much in itself: it holds up the others once, and fails
@@ -270,14 +282,16 @@ class _Work:
             job = replace(job, silences=job.silences + 1)
             if job.silences >= _MOST_SILENCES:
                 self.fail(UnavailableError(str(error)))
-                return
+                return "failed"
         if job.silences <= 1:
             note_pause(services, self._integration, until=error.retry_at)
         delay = max(error.retry_at - services.clock(), timedelta())
         services.storage.jobs.put(self._queue, job, delay=min(delay, _LONGEST_DELAY))
         _log.warning(
-            "throttled integration=%s until=%s", job.integration, error.retry_at.isoformat()
-        )
+            "throttled integration=%s until=%s seconds=%d",
+            job.integration, error.retry_at, delay.total_seconds(),
+        )  # fmt: skip
+        return "put_off"
 
 
 def _has_to_wait(services: Services, integration: Integration, queue: QueueName, job: Job) -> bool:
@@ -287,6 +301,10 @@ def _has_to_wait(services: Services, integration: Integration, queue: QueueName,
     until = waits_until(services, integration, queue)
     if until is None:
         return False
-    delay = min(until - services.clock(), _LONGEST_DELAY)
-    services.storage.jobs.put(queue, job, delay=max(delay, timedelta()))
+    delay = max(min(until - services.clock(), _LONGEST_DELAY), timedelta())
+    services.storage.jobs.put(queue, job, delay=delay)
+    _log.info(
+        "job_waited integration=%s queue=%s until=%s seconds=%d",
+        job.integration, queue, until, delay.total_seconds(),
+    )  # fmt: skip
     return True

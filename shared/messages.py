@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from shared.model import (
     IntegrationId,
@@ -14,6 +14,7 @@ from shared.model import (
     RunId,
     WebhookId,
 )
+from shared.telemetry.operations import current_id
 
 Reason = Literal[
     "discover",
@@ -85,4 +86,6 @@ class Job(Struct, frozen=True, omit_defaults=True):
     """How often indexing had been cancelled when it was enqueued; None: it is not cancelled."""
     organization: str | None = None
     """Of work items: whose."""
+    operation: str = field(default_factory=current_id)
+    """What it is enqueued because of; see `shared.telemetry.operations`."""
     v: int = 1

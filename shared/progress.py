@@ -145,6 +145,18 @@ class Summary(Struct, frozen=True):
     """Something has happened since that may have changed it."""
 
 
+class Schema(Struct, frozen=True):
+    """In which form everything is kept."""
+
+    version: int
+    """What all of it has reached."""
+    towards: int
+    """What some of it may have reached: the next version while a step to it is being taken."""
+    by: str
+    """The version of Devlinks that wrote this."""
+    at: datetime
+
+
 class RefillRecord(Struct, frozen=True):
     """How far the git host's own history was looked through for what it failed to deliver."""
 

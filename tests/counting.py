@@ -58,8 +58,14 @@ class CountedStorage(AzureStorage):
 
     def records(self, name: str, kind: type[T]) -> Records[T]:
         """See Storage.records."""
-        may_spread = name == "cursors"
-        return TableRecords(name, kind, client=self._client, rows=self.rows, may_spread=may_spread)
+        return TableRecords(
+            name,
+            kind,
+            client=self._client,
+            rows=self.rows,
+            may_spread=name == "cursors",
+            has_beside=name == "repositories",
+        )
 
     def taken(self) -> int:
         """Return how many requests there were since this was last asked."""

@@ -33,6 +33,7 @@ class Addresses(msgspec.Struct):
     """What `.devhost.json` tells."""
 
     api: str
+    console: str
     storage: str
     key_ring: str
     sample_organization: SampleAddress | None

@@ -31,10 +31,13 @@ def loaded() -> frozenset[str]:
     [
         "azure.data",
         "azure.identity",
+        "azure.keyvault",
         "azure.storage",
         "certifi",
         "cryptography",
         "dulwich",
+        "jwt",
+        "msal",
         "paramiko",
         "requests",
         "urllib3",

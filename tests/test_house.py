@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-DEPLOYED = ("admin_console", "index_worker", "links_api", "reindex_timer", "webhook_handler")
+DEPLOYED = (
+    "admin_console",
+    "index_worker",
+    "links_api",
+    "oauth_callback",
+    "reindex_timer",
+    "webhook_handler",
+)
 MODULES = sorted((ROOT / "shared").rglob("*.py"))
 FUNCTION_MODULES = sorted(path for name in DEPLOYED for path in (ROOT / name).rglob("*.py"))
 

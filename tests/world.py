@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shared import jobs
+from shared.discovery.repository_pages import page_of_repositories
 from shared.errors import DevlinksError
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.azure_devops import AzureDevOps
@@ -164,6 +165,8 @@ class World:
         """Return where its repositories stand, by name."""
         records = [r.value for r in self.services.repositories.list(integration.id)]
         found = repository_status(self.services, integration, records)
+        # What a list tells, at every moment, is what the cursors say.
+        assert page_of_repositories(self.services, integration, limit=10_000).rows == found
         return {status.record.repository.name: status for status in found}
 
     def everything(self) -> dict[tuple[str, str, str], dict[str, object]]:

@@ -7,7 +7,6 @@ that are answered worse, so nothing but 202, 200, 401 and 503 ever leaves here.
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +15,15 @@ import azure.functions as func
 from shared.bootstrap import services
 from shared.errors import NotSignedInError
 from shared.hooks.receiving import Receipt, receive
+from shared.telemetry.beginning import one_operation
+from shared.telemetry.lines import log_of
 from shared.web.routes import Route, describe_route
 
 if TYPE_CHECKING:
     from shared.services import Services
 
 blueprint = func.Blueprint()
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 _ANSWERS: Final[dict[Receipt, HTTPStatus]] = {
     "accepted": HTTPStatus.ACCEPTED,
@@ -37,12 +38,13 @@ _ANSWERS: Final[dict[Receipt, HTTPStatus]] = {
 )
 def receive_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Answer one delivery."""
-    try:
-        return handle(req, services())
-    except Exception:  # noqa: BLE001 — the last stop of this trigger
-        # Wrong settings, storage down, or a fault of ours: the sender should try again.
-        _log.exception("webhook_failed")
-        return func.HttpResponse(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+    with one_operation():
+        try:
+            return handle(req, services())
+        except Exception:  # noqa: BLE001 — the last stop of this trigger
+            # Wrong settings, storage down, or a fault of ours: the sender should try again.
+            _log.exception("webhook_failed")
+            return func.HttpResponse(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def handle(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -55,6 +57,7 @@ def handle(req: func.HttpRequest, services: Services) -> func.HttpResponse:
             body=req.get_body(),
         )
     except NotSignedInError:
+        _log.info("delivery_refused")
         headers = {"WWW-Authenticate": 'Basic realm="Devlinks"'}
         return func.HttpResponse(status_code=HTTPStatus.UNAUTHORIZED, headers=headers)
     return func.HttpResponse(status_code=_ANSWERS[receipt])

@@ -7,7 +7,6 @@ anything in git, and what any link names.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +22,7 @@ from shared.issue_keys import AZURE_BOARDS
 from shared.progress import StoredWorkItem
 from shared.scheduling.schedule import WITHOUT_HOOKS, next_look
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,7 +45,7 @@ _LOOKED_FOR: Final = 3
 _NO_SCOPE: Final = (
     "Give the token the scope Work Items (Read), or replace it if it is no longer accepted."
 )
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class WorkItemPass:

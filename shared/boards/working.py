@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from shared.boards.attaching import read_again
@@ -15,6 +14,7 @@ from shared.progress import StoredWorkItem
 from shared.scheduling import leases
 from shared.scheduling.budgets import note_budget
 from shared.scheduling.schedule import TRIED_AGAIN_AFTER, plan
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.services import Services
 
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def begin_work_items(

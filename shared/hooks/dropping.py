@@ -6,7 +6,6 @@ log names what an admin can delete by hand.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from shared.connections.opening import try_organization
 from shared.errors import DevlinksError, ForbiddenError, MissingError, ThrottledError
 from shared.hooks.subscriptions import MISSING, webhook_url
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.model import ProjectId
     from shared.services import Services
 
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def drop_all(services: Services, integration: Integration) -> None:
@@ -111,7 +111,6 @@ def _tell(
     integration: Integration, project: ProjectId, hooks: Iterable[str], error: DevlinksError
 ) -> None:
     _log.warning(
-        "hooks_left integration=%s project=%s hooks=%s code=%s: they deliver to nobody, and can "
-        "be deleted on the project's page of service hooks",
+        "hooks_left integration=%s project=%s hooks=%s code=%s",
         integration.id, project, ",".join(hooks), error.code,
     )  # fmt: skip

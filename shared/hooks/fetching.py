@@ -7,7 +7,6 @@ tell, repositories are reindexed.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ from shared.progress import RefillRecord
 from shared.scheduling.budgets import note_budget
 from shared.scheduling.runs import start_run
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
@@ -36,7 +36,7 @@ _FEW: Final = 20
 """Each event comes with all that it holds, which may be much, and with what was sent."""
 _MANY: Final = 320
 _SHORTEST: Final = timedelta(seconds=1)
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def refill_on(

@@ -6,7 +6,6 @@ What takes the place of another is made before that is removed.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -24,6 +23,7 @@ from shared.hooks.subscriptions import (
     plan_hook,
     webhook_url,
 )
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _NOT_EVERYWHERE: Final = "git.repo."
 """What an older server has no events of: discovery finds out by itself, only later."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class Sender(Struct, frozen=True):
@@ -46,6 +46,9 @@ class Sender(Struct, frozen=True):
     webhook: Webhook
     url: str
     password: str
+
+    def __repr__(self) -> str:
+        return f"Sender({self.url!r}, …)"
 
     @classmethod
     def of(cls, services: Services, webhook_id: WebhookId, webhook: Webhook) -> Sender:

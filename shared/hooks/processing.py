@@ -6,7 +6,6 @@ own integration has, and what they do not match changes nothing.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,8 @@ from shared.index.tags import wants_tags
 from shared.messages import Job
 from shared.progress import RepositoryRecord
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
+from shared.telemetry.operations import note_event
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from shared.model import RepositoryId
     from shared.services import Services
 
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class Understood(Struct, frozen=True):
@@ -74,6 +75,7 @@ def understand(services: Services, integration: Integration, job: Job) -> Unders
     except MalformedAnswerError as error:
         finish(services, delivery, "unreadable", str(error))
         return None
+    note_event(event.created_at)
     refill_when_late(
         services, integration, created_at=event.created_at, received_at=delivery.received_at
     )

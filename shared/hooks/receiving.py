@@ -10,18 +10,18 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from shared.errors import MalformedAnswerError, NotSignedInError
+from shared.errors import MalformedAnswerError, NotSignedInError, SecretUnreadableError
 from shared.hooks.subscriptions import password_purpose
 from shared.messages import Delivery, DeliveryState, Job
 from shared.model import WebhookId
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.configuration import Webhook
@@ -37,7 +37,7 @@ _TEST_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _LONGEST_HEADER: Final = 2048
 _LOOKED_AGAIN_AFTER: Final = timedelta(seconds=1)
 """So that wrong passwords, however many, cost a read each second."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class _Head(Struct, rename="camel"):
@@ -76,14 +76,29 @@ def keep(
     services: Services, webhook_id: WebhookId, integration: IntegrationId, body: bytes
 ) -> Receipt:
     """Keep a delivery of a known sender, and enqueue it unless it came to its end before."""
-    now = services.clock()
     head = _head(body)
+    delivery = _delivery(services, webhook_id, integration, body, head)
+    receipt = _store(services, delivery)
+    _log.info(
+        "delivery_kept integration=%s delivery=%s type=%s receipt=%s bytes=%d",
+        integration, delivery.id, delivery.event_type, receipt, delivery.size,
+    )  # fmt: skip
+    return receipt
+
+
+def _delivery(
+    services: Services,
+    webhook_id: WebhookId,
+    integration: IntegrationId,
+    body: bytes,
+    head: _Head | None,
+) -> Delivery:
+    now = services.clock()
     known = head or _Head()
     state, detail = _first_state(head)
-    ledger = services.storage.deliveries
-    delivery = Delivery(
+    return Delivery(
         webhook=webhook_id,
-        id=ledger.id_of(known.id, _in_utc(known.created_date), body, now=now),
+        id=services.storage.deliveries.id_of(known.id, _in_utc(known.created_date), body, now=now),
         integration=integration,
         received_at=now,
         event_type=known.event_type[:100],
@@ -92,10 +107,13 @@ def keep(
         state=state,
         detail=detail,
     )
-    if not ledger.insert(delivery):
+
+
+def _store(services: Services, delivery: Delivery) -> Receipt:
+    if not services.storage.deliveries.insert(delivery):
         return _repeated(services, delivery)
-    if state != "accepted":
-        return "repeated" if state == "ignored" else "unreadable"
+    if delivery.state != "accepted":
+        return "repeated" if delivery.state == "ignored" else "unreadable"
     _enqueue(services, delivery)
     return "accepted"
 
@@ -145,12 +163,19 @@ def _is_known_sender(services: Services, webhook: Webhook, authorization: str) -
     given = _basic_credentials(authorization)
     if given is None:
         return False
-    known = False
+    known, unreadable = False, None
     purpose = password_purpose(webhook.integration)
     for sealed in webhook.live_passwords(services.clock()):
-        password = services.known_secrets.open(sealed, purpose=purpose)
+        try:
+            password = services.known_secrets.open(sealed, purpose=purpose)
+        except SecretUnreadableError as error:
+            # Not a wrong password, which would take the service hook out of service.
+            unreadable = error
+            continue
         expected = f"{webhook.user_name}:{password}".encode()
         known |= hmac.compare_digest(given, expected)
+    if unreadable is not None and not known:
+        raise unreadable
     return known
 
 

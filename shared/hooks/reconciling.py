@@ -6,7 +6,6 @@ no failure: then an admin sets hooks up by hand, and the timer looks more often.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +38,7 @@ from shared.messages import Due, Job
 from shared.scheduling import leases
 from shared.scheduling.budgets import note_budget
 from shared.services import ONE_GROUP, SECRETS_WITHIN
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 SETTLED_AFTER: Final = SECRETS_WITHIN + timedelta(seconds=15)
 """A new password is sent by no hook of ours before every receiver knows it."""
 _A_LITTLE: Final = timedelta(seconds=15)
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def has_hooks(services: Services, integration: Integration) -> bool:

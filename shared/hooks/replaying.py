@@ -7,7 +7,6 @@ found by the timer's sweep.
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from shared.errors import BadRequestError, UnknownThingError
 from shared.messages import Job
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +28,7 @@ Replayed = Literal["failed", "done", "ignored", "unreadable"]
 
 _A_PAGE: Final = 100
 _MOST_IN_A_JOB: Final = 1000
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def replay_one(services: Services, integration: Integration, delivery_id: str) -> None:

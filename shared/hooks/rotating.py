@@ -6,7 +6,6 @@ set up by hand have a day.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from shared.errors import ChangedError, ConflictError, UnknownThingError
 from shared.hooks import reconciling
 from shared.hooks.subscriptions import password_purpose
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
@@ -27,7 +27,7 @@ PASSWORD_BYTES: Final = 24
 OVERLAP: Final = timedelta(days=1)
 MOST_LIVE: Final = 3
 """Two, and one more for whoever lost the first answer."""
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 class NewPassword(Struct, frozen=True):
@@ -36,6 +36,9 @@ class NewPassword(Struct, frozen=True):
     user_name: str
     text: str
     overlaps_until: datetime
+
+    def __repr__(self) -> str:
+        return f"NewPassword({self.user_name!r}, …)"
 
 
 def new_password() -> str:

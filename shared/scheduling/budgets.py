@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from shared.connections.opening import secret_purpose
-from shared.errors import ChangedError, SecretUnreadableError
+from shared.connections.presenting import secret_purpose
+from shared.errors import ChangedError, KeysUnavailableError, SecretUnreadableError
 from shared.progress import IdentityBudget
 from shared.services import ONE_GROUP
 
@@ -101,19 +101,22 @@ def identity_of(
 ) -> str:
     """Return what tells an integration's identity from others; it tells nobody the secret.
 
-    Two tokens of one owner are two identities here: the git host does not say whose they are.
+    Two tokens of one owner are two identities here: the git host does not say whose they are; nor
+    is it asked who signed in by OAuth.
     """
     if connection is None:
         connection = services.known_connections.get(ONE_GROUP, integration.id)
     if connection is None:
         return integration.id
-    who = connection.user_name or connection.public_key
-    if not who and connection.sealed_secret:
+    who = connection.user_name or connection.public_key or connection.client_id
+    if connection.kind == "oauth":
+        who = integration.id
+    elif not who and connection.sealed_secret:
         # Only what is too long to be guessed is hashed: a password comes with a user's name.
         purpose = secret_purpose(integration.id)
         try:
             who = services.known_secrets.open(connection.sealed_secret, purpose=purpose)
-        except SecretUnreadableError:
+        except (SecretUnreadableError, KeysUnavailableError):
             who = integration.id
     server = urlsplit(integration.url).netloc.lower().rpartition("@")[2]
     return sha256(f"{server}|{connection.kind}|{who}".encode()).hexdigest()[:32]

@@ -7,7 +7,6 @@ switch: what service hooks tell is indexed, and after a day the timer goes on.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from shared.errors import ChangedError
 from shared.progress import Cancellation, Lease
 from shared.scheduling.leases import PROJECT, WORK_ITEMS
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 RESTS_FOR: Final = timedelta(hours=24)
 """How long the timer leaves alone what was cancelled half way."""
 _CANCELLED: Final = "cancelled"
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def cancel(services: Services, integration: Integration) -> None:

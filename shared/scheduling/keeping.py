@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from shared.access import one_time_codes, sessions
 from shared.hooks.refilling import refill_since_last_time
 from shared.messages import Job
 
@@ -27,6 +28,8 @@ def keep_clean(services: Services, integration: Integration) -> None:
     services.storage.deliveries.expire(now=now)
     services.storage.audit.expire(now=now)
     services.storage.changes.expire(now=now)
+    sessions.expire(services)
+    one_time_codes.expire(services)
 
 
 def sweep(services: Services, integration: Integration, *, since: datetime, until: datetime) -> int:

@@ -7,7 +7,6 @@ looks at that after giving it back, and has the work done again.
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from datetime import timedelta
@@ -17,6 +16,8 @@ from shared.errors import ChangedError, LeaseLostError, StorageUnavailableError
 from shared.interfaces.storage import Record
 from shared.progress import Lease, Wanted
 from shared.scheduling.schedule import plan
+from shared.telemetry.lines import log_of
+from shared.telemetry.operations import carried
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -42,7 +43,7 @@ WORK_ITEMS: Final = "work_items."
 LEASED_FOR: Final = timedelta(seconds=90)
 _RENEWED_EVERY: Final = timedelta(seconds=30)
 _MOST_WAITING: Final = 100
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def project_lease(project: ProjectId) -> str:
@@ -64,7 +65,7 @@ class HeldLease:
         self._lock = threading.Lock()
         self._is_lost = False
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._thread = threading.Thread(target=carried(self._keep), name="lease", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -83,7 +84,9 @@ class HeldLease:
         try:
             self._services.leases.remove(self._record)
         except ChangedError:
-            _log.info("lease_taken_over key=%s", self._record.key)
+            _log.info(
+                "lease_taken_over integration=%s key=%s", self._record.group, self._record.key
+            )
 
     def check(self) -> None:
         """Return while the lease is ours; LeaseLostError says to stop writing."""
@@ -103,7 +106,9 @@ class HeldLease:
                     return
                 self._record = ours
             except StorageUnavailableError:
-                _log.warning("lease_not_renewed key=%s", self._record.key)
+                _log.warning(
+                    "lease_not_renewed integration=%s key=%s", self._record.group, self._record.key
+                )
 
 
 def take(services: Services, integration: IntegrationId, key: str) -> HeldLease | None:

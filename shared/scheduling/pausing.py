@@ -6,7 +6,6 @@ kept: they are looked at when it is resumed.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,12 +15,13 @@ from shared.errors import ChangedError, UnknownThingError
 from shared.messages import Job
 from shared.scheduling.runs import end_run, start_run
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from shared.configuration import Integration
     from shared.services import Services
 
-_log = logging.getLogger(__name__)
+_log = log_of(__name__)
 
 
 def pause(services: Services, integration_id: str) -> Integration:

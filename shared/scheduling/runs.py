@@ -20,6 +20,7 @@ from shared.progress import Run
 from shared.scheduling.cancelling import cancels_so_far, lift
 from shared.scheduling.summaries import mark_stale
 from shared.services import ONE_GROUP
+from shared.telemetry.lines import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from shared.model import IntegrationId, RepositoryId
     from shared.services import Services
 
+_log = log_of(__name__)
 _LONGEST_RUN: Final = timedelta(hours=12)
 """A run that takes longer does not keep anybody from starting another."""
 
@@ -75,6 +77,10 @@ def start_run(
     if run is None:
         run = Run(RunId(uuid.uuid4().hex), services.clock(), len(asked.repositories))
         services.runs.put(ONE_GROUP, integration.id, run)
+        _log.info(
+            "run_started integration=%s run=%s repositories=%d",
+            integration.id, run.id, run.repositories,
+        )  # fmt: skip
     else:
         through = [r for r in asked.repositories if is_through(_of(r, cursors), run)]
         left = _Asked.of(through)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from shared.activity import count_hours
 from shared.boards.wishes import next_look_at_work_items
+from shared.connections.keeping_alive import keep_alive
 from shared.messages import Job
 from shared.scheduling import leases, schedule
 from shared.scheduling.cancelling import rests_until
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _SWEPT_BACK_TO: Final = timedelta(hours=1)
 """Discovery sweeps what is older."""
 _PAUSED_FOR: Final = timedelta(hours=1)
-_log = logging.getLogger(__name__)
 
 
 class Tick(Struct):
@@ -37,6 +37,8 @@ class Tick(Struct):
     due: int = 0
     enqueued: int = 0
     deliveries: int = 0
+    hours: int = 0
+    """Of activity that were counted."""
 
 
 def tick(services: Services, *, now: datetime) -> Tick:
@@ -63,7 +65,9 @@ def tick(services: Services, *, now: datetime) -> Tick:
             done.deliveries += sweep(
                 services, integration, since=now - _SWEPT_BACK_TO, until=now - SWEPT_AFTER
             )
-    _log.info("tick due=%d enqueued=%d deliveries=%d", done.due, done.enqueued, done.deliveries)
+    kept = [i for i in integrations.values() if not i.is_removed]
+    done.hours = count_hours(services, kept, now=now)
+    keep_alive(services, now=now)
     return done
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devhost.doors import LoopbackDoor
 from devhost.host import Host
 from tests.devhost.echo_app import echo_app
 
@@ -72,3 +73,15 @@ def test_page_of_another_origin_stays_outside(host: Host, send: Send, origin: st
 
 def test_page_of_this_origin_comes_in(host: Host, send: Send) -> None:
     assert send(host, "/api/read", headers={"Origin": host.url}).status == 200
+
+
+def test_a_page_of_another_site_may_send_a_form_to_the_callback_alone() -> None:
+    door = LoopbackDoor(7071)
+    headers = {"host": "localhost:7071", "origin": "https://login.example"}
+
+    assert door.refusal(headers, path="/api/oauth/callback") is None
+    assert door.refusal(headers, path="/api/oauth/start") == (
+        403,
+        "the Origin header is another site",
+    )
+    assert door.refusal({**headers, "host": "evil.example"}, path="/api/oauth/callback") is not None

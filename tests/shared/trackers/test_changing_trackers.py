@@ -45,6 +45,23 @@ def test_change_of_what_a_key_is_judges_all_mentions_anew(
     }
 
 
+def test_new_pattern_has_everything_judged_and_then_read_again(
+    installation: Installation,
+) -> None:
+    services = installation.services
+    feed(services, "r1")
+
+    trackers.change_tracker(services, replace(installation.tracker, pattern="PAY-[0-9]+"))
+    trackers.change_tracker(services, replace(installation.tracker, pattern=""))
+
+    jobs = installation.waiting()
+    assert [(job.reason, job.repository) for job in jobs] == [
+        ("rules", "r1"),
+        ("asked", "r1"),
+        ("rules", "r1"),
+    ]
+
+
 @pytest.mark.parametrize("change", [{"name": "Our Jira"}, {"origins": ("https://x",)}, {}])
 def test_other_changes_judge_nothing_anew(
     installation: Installation, change: dict[str, Any]

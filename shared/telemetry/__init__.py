@@ -1,0 +1,1 @@
+"""What the installation tells of itself: lines, what belongs together, and figures made of both."""

@@ -1,0 +1,162 @@
+"""Let an installation work for a while, disturb it, and judge: `python -m tests.soak`.
+
+The development host runs in a process of its own, so that its memory is that of the product; the
+sample organization, the people who push and those who ask are in this one. The exit status is 1
+when memory grew, a line of the log answers to no fault, or a link is not as it should be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from devhost.azurite import Azurite
+from devhost.sample_organization import SampleOrganization
+from shared.storage.secrets import make_key_ring
+from tests.installation import RunningInstallation
+from tests.soak.asking import Asker
+from tests.soak.faults import Injector, alarming, unanswered
+from tests.soak.memory import is_flat, resident_bytes, windows
+from tests.soak.working import Team
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WARM_UP: Final = 0.25
+"""Of the time; what is held then is what imports, caches and pools come to."""
+_FAULT_EVERY: Final = 25.0
+_FAULT_DURING: Final = 12.0
+_SECONDS_TO_HEAL: Final = 240.0
+_EVERY_TEN_SECONDS: Final = "*/10 * * * * *"
+
+
+class Soak:
+    """An installation and everybody around it."""
+
+    def __init__(self, running: ExitStack) -> None:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="devlinks-soak-")))
+        sample = running.enter_context(SampleOrganization(folder))
+        self._sample = sample
+        self.team = Team(sample)
+        self.team.prepare()
+        emulator = running.enter_context(Azurite.start())
+        self.injector = Injector(sample, emulator)
+        make_key_ring(folder / "keys.json")
+        settings = {
+            "AzureWebJobsStorage": emulator.connection_string,
+            "LOCAL_KEY_RING": str(folder / "keys.json"),
+            "AZURE_DEVOPS_URL": sample.base_url,
+            "REINDEX_SCHEDULE": _EVERY_TEN_SECONDS,
+        }
+        home = folder / "devhost"
+        home.mkdir()
+        self.installation = running.enter_context(RunningInstallation(home, **settings))
+        connection = {"kind": "pat", "token": sample.token}
+        body = {"git_host": "azure_devops", "url": sample.url, "connection": connection}
+        made = self.installation.call("POST", "integrations", body)
+        assert made.status == 201, made.body  # noqa: PLR2004 — HTTP's own number
+        self.asker = Asker(self.installation, made.body["id"])
+        self.samples: list[int] = []
+
+    def run(self, seconds: float) -> None:
+        """Have everybody do what they do for so long; what one of them raises ends it."""
+        over = threading.Event()
+        until = time.monotonic() + seconds
+
+        def repeat(what: Callable[[], None], *, every: float) -> None:
+            try:
+                while not over.wait(min(every, max(until - time.monotonic(), 0))):
+                    if time.monotonic() >= until:
+                        return
+                    what()
+            except BaseException:
+                over.set()
+                raise
+
+        with ThreadPoolExecutor(5, "soak") as people:
+            begun = [
+                people.submit(repeat, self.team.work, every=0.25),
+                people.submit(repeat, self._ask, every=0.5),
+                people.submit(repeat, self.asker.reindex, every=15),
+                people.submit(repeat, self._disturb, every=_FAULT_EVERY),
+                people.submit(repeat, self._look, every=1),
+            ]
+        for one in begun:
+            one.result()
+        self.team.finish()
+
+    def wrong_links(self) -> list[str]:
+        """Wait until the links are right, and return those that do not become so."""
+        until = time.monotonic() + _SECONDS_TO_HEAL
+        truth = self.team.truth
+        while True:
+            shown = self.asker.linked(truth)
+            wrong = [
+                f"{key}: {sorted(shown[key])} in place of {sorted(expected)}"
+                for key, expected in truth.items()
+                if shown[key] != expected
+            ]
+            if not wrong or time.monotonic() > until:
+                return wrong
+            threading.Event().wait(1)
+
+    def calls(self) -> int:
+        """Return how many calls were made to the git host."""
+        return len(self._sample.calls)
+
+    def _ask(self) -> None:
+        keys = list(self.team.truth)
+        if keys:
+            self.asker.ask(keys)
+
+    def _disturb(self) -> None:
+        self.injector.inject(during=_FAULT_DURING)
+
+    def _look(self) -> None:
+        self.samples.append(resident_bytes(self.installation.process.pid))
+
+
+def main() -> int:
+    """Run, print what was seen, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600, help="how long to work (600)")
+    seconds = parser.parse_args().seconds
+    with ExitStack() as running:
+        soak = Soak(running)
+        soak.run(seconds)
+        healing = time.monotonic()
+        wrong = soak.wrong_links()
+        healed_in = time.monotonic() - healing
+        log = soak.installation.log()
+        left = unanswered(log, soak.injector.injected)
+    medians = windows(soak.samples[int(len(soak.samples) * _WARM_UP) :])
+    truth = soak.team.truth
+    links = sum(len(found) for found in truth.values())
+    print(f"{seconds:.0f} s, {len(truth)} issues worked on, {links} links expected")
+    print(f"{soak.asker.answered} questions answered, {soak.asker.put_off} put off")
+    print(f"{log.count('reindex_timer finished')} ticks, {soak.calls()} calls to the git host")
+    print(f"{len(soak.injector.injected)} faults, {len(alarming(log))} lines of WARNING or above")
+    print(f"memory by window: {', '.join(f'{one:.1f}' for one in medians)} MiB")
+    print(f"links right {healed_in:.0f} s after the end; wrong: {len(wrong)}")
+    for line in [*wrong[:20], *left[:50]]:
+        print(f"  {line}")
+    failures = {
+        "a link is not as it should be": bool(wrong),
+        "a line of the log answers to no fault": bool(left),
+        "memory is not flat": not is_flat(medians),
+    }
+    for what, is_so in failures.items():
+        if is_so:
+            print(f"FAILED: {what}")
+    return int(any(failures.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
