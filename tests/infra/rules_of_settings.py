@@ -28,6 +28,7 @@ OF_HOST: Final = {
     "AZURE_CLIENT_ID",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
     "PYTHON_THREADPOOL_THREAD_COUNT",
 }
 """What the host and the worker read; some of it the app too."""
@@ -106,7 +107,8 @@ def environment_of(infra: Infrastructure, given: dict[str, str]) -> dict[str, st
     known = WORKED_OUT | {
         "join(adminObjectIds, ',')": "",
         "platformAuthentication ? 'true' : ''": "",
-        "hasSignIn && !hasCredential ? identity.outputs.clientId : ''": (
+        "hasOpenTelemetry ? 'true' : ''": "",
+        "isVouchedFor ? identity.outputs.clientId : ''": (
             WORKED_OUT["identity.outputs.clientId"] if has_sign_in else ""
         ),
     }

@@ -1,4 +1,4 @@
-"""The script that deploys asks the right things of Azure's command line; here a fake one answers."""
+"""The script that deploys asks the right things of Azure's command line; a fake one answers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What an installation in Azure is made from: the resources, and the package."""
