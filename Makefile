@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 CODE := function_app.py shared webhook_handler reindex_timer index_worker links_api oauth_callback admin_console devhost bench infra tests
 
-.PHONY: help demo run check test test-system conformance bench package clean browser
+.PHONY: help demo run check test test-system conformance bench soak package clean browser
 
 help:
 	@echo 'make demo [REPOSITORY=path]  show the main job, on stories or on a clone of yours'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test                    all tests but the slow ones'
 	@echo 'make test-system             the slow ones, and those against the worker of Azure'
 	@echo 'make bench                   measure, and write the figures'
+	@echo 'make soak [SECONDS=60]       work for ten minutes, disturbed; watch memory, log and links'
 	@echo 'make package                 build what is deployed: dist/devlinks-….zip'
 
 demo: $(VENV)/app
@@ -30,7 +31,7 @@ check: $(VENV)/tests
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 
-test: $(VENV)/tests browser
+test: $(VENV)/tests
 	$(BIN)/python -m pytest -n auto -m 'not system'
 
 test-system: $(VENV)/tests browser
@@ -55,6 +56,10 @@ bench: $(VENV)/tests
 package: | $(VENV)/bin/python
 	rm -f dist/devlinks-*.zip
 	$(BIN)/python -m infra.package
+
+# Needs Linux, which tells what a process holds in memory.
+soak: $(VENV)/tests
+	$(BIN)/python -m tests.soak $(if $(SECONDS),--seconds $(SECONDS))
 
 clean:
 	rm -rf .venv .venv-* .tools
