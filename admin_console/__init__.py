@@ -5,6 +5,7 @@ from __future__ import annotations
 from admin_console import (
     activity,
     audit,
+    commits,
     deliveries,
     health,
     integrations,
@@ -28,6 +29,7 @@ ROUTES = (
     *integrations.ROUTES,
     *testing.ROUTES,
     *repositories.ROUTES,
+    *commits.ROUTES,
     *reindexing.ROUTES,
     *webhooks.ROUTES,
     *deliveries.ROUTES,

@@ -52,6 +52,7 @@ EXIT_STATUS: Final[dict[str, int]] = {
     "keys_unavailable": 27,
     "sign_in_not_set_up": 28,
     "identity_client_refused": 29,
+    "newer_schema": 30,
 }
 """By the code of an error; 2 is a wrong command line, and 1 anything else."""
 
@@ -59,6 +60,9 @@ EXIT_STATUS: Final[dict[str, int]] = {
 class _SampleFile(Struct):
     url: str = ""
     token: str = ""
+
+    def __repr__(self) -> str:
+        return f"_SampleFile(url={self.url!r}, …)"
 
 
 class _DevhostFile(Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from admin_console import (
+    backup_commands,
     connection_commands,
     delivery_commands,
     doctor_commands,
@@ -53,6 +54,7 @@ COMMANDS: Final = (
     *token_commands.COMMANDS,
     *people_commands.COMMANDS,
     *transfer_commands.COMMANDS,
+    *backup_commands.COMMANDS,
     *_KEYS,
     *health_commands.COMMANDS,
     *upgrade_commands.COMMANDS,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_TEXTS: Final = 100
 _MOST_CHARACTERS: Final = 20_000
+_LONGEST_NUMBER: Final = 9
 
 
 class TryBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,7 +143,7 @@ def list_prefixes(call: Call) -> PrefixesAnswer:
     services = call.services
     tracker = trackers.tracker_record(services, call.path("tracker_id")).value
     limit, position = call.limit(), call.cursor()
-    if not position.isdigit() and position:
+    if position and not (position.isdigit() and len(position) <= _LONGEST_NUMBER):
         raise BadRequestError(
             "The parameter cursor cannot be used.",
             fields={"cursor": "it is not one that we gave out"},

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     Credential = str | dict[str, str] | DefaultAzureCredential
 
 HOST_STORAGE = "AzureWebJobsStorage"
-# A poll that fails is repeated by the listener; the SDK's own retries would only delay a stop.
-_RETRIES = 0
+# A server closes a connection that was idle for some seconds, perhaps just as it is used again:
+# what that cuts off is sent once more, at once. More would only delay a stop: the listener repeats
+# a poll that fails, and an answer that was given is taken as it is.
+_SENT_AGAIN = 1
 _SECONDS = 10
 
 
@@ -44,28 +46,32 @@ class StorageAccount:
 
     def queue(self, name: str) -> QueueClient:
         """Return the client of a queue; messages are not decoded."""
-        from azure.storage.queue import QueueClient  # noqa: PLC0415 — 150 ms
+        from azure.storage.queue import LinearRetry, QueueClient  # noqa: PLC0415 — 150 ms
 
         account, credential = self._address("queue")
         return QueueClient(
             account,
             name,
             credential=credential,
-            retry_total=_RETRIES,
+            retry_policy=LinearRetry(
+                backoff=0, random_jitter_range=0, retry_total=_SENT_AGAIN, retry_status=0
+            ),
             connection_timeout=_SECONDS,
             use_env_settings=not _is_loopback(account),
         )
 
     def container(self, name: str) -> ContainerClient:
         """Return the client of a blob container."""
-        from azure.storage.blob import ContainerClient  # noqa: PLC0415 — 150 ms
+        from azure.storage.blob import ContainerClient, LinearRetry  # noqa: PLC0415 — 150 ms
 
         account, credential = self._address("blob")
         return ContainerClient(
             account,
             name,
             credential=credential,
-            retry_total=_RETRIES,
+            retry_policy=LinearRetry(
+                backoff=0, random_jitter_range=0, retry_total=_SENT_AGAIN, retry_status=0
+            ),
             connection_timeout=_SECONDS,
             use_env_settings=not _is_loopback(account),
         )

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from shared.access.callers import require_issue
-from shared.by_hand import ByHand
-from shared.errors import BadRequestError
+from shared.by_hand import ByHand, item_id_of
 from shared.issue_keys import parse_issue_key
 from shared.model import Kind, RepositoryId
 from shared.web.answers import Answer
 
 if TYPE_CHECKING:
     from shared.web.calls import Call
-
-_FORMS: Final[dict[Kind, tuple[re.Pattern[str], str]]] = {
-    "commit": (re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}"), "a full SHA"),
-    "pull_request": (re.compile(r"[1-9][0-9]{0,9}"), "a pull request's number"),
-    "branch": (re.compile(r"[^\x00-\x20\x7f]{1,250}"), "a branch's name"),
-}
 
 
 class ItemQuestion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,8 +54,5 @@ def _by_hand(call: Call) -> ByHand:
 
 def _item(call: Call) -> tuple[RepositoryId, Kind, str]:
     asked = call.body(ItemQuestion)
-    item_id = asked.id.lower() if asked.kind == "commit" else asked.id
-    form, described = _FORMS[asked.kind]
-    if not form.fullmatch(item_id):
-        raise BadRequestError("The item cannot be meant.", fields={"id": f"it is not {described}"})
+    item_id = item_id_of(asked.kind, asked.id)
     return RepositoryId(asked.repository_id.lower()), asked.kind, item_id

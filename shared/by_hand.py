@@ -6,16 +6,17 @@ until a person says otherwise. A detached item is hidden, not forgotten.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from shared.access.auditing import audit
 from shared.connections.opening import check_callable, open_organization
-from shared.errors import UnknownThingError
+from shared.errors import BadRequestError, UnknownThingError
 from shared.index.looking_up import Asked, ItemFinder
 from shared.index.supplements import told_of
 from shared.index.targets import targets_of
 from shared.issue_keys import given_by_hand
-from shared.links import Owners
+from shared.links import KINDS, Owners
 from shared.origins import attached_to, detached_from, hides, is_by_hand
 from shared.services import ONE_GROUP
 
@@ -31,6 +32,20 @@ if TYPE_CHECKING:
     from shared.services import Services
 
 _AT_ONCE: Final = 1000
+_FORMS: Final[dict[Kind, tuple[re.Pattern[str], str]]] = {
+    "commit": (re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}"), "a full SHA"),
+    "pull_request": (re.compile(r"[1-9][0-9]{0,9}"), "a pull request's number"),
+    "branch": (re.compile(r"[^\x00-\x20\x7f]{1,250}"), "a branch's name"),
+}
+
+
+def item_id_of(kind: Kind, text: str) -> str:
+    """Return the id that a text stands for; BadRequestError when no item of the kind has it."""
+    item_id = text.lower() if kind == "commit" else text
+    form, described = _FORMS[kind]
+    if not form.fullmatch(item_id):
+        raise BadRequestError("The item cannot be meant.", fields={"id": f"it is not {described}"})
+    return item_id
 
 
 class ByHand:
@@ -82,6 +97,14 @@ class ByHand:
         changed = self._forget([link for link in links if is_by_hand(link.origin)])
         changed |= self._tell(target, own[0], detached_from(self._issue_key))
         self._note(changed, "link_detached", owned, own[0])
+
+    def detached(self) -> list[tuple[Item, Owned]]:
+        """Return what is hidden from the issue by hand, among its first thousand links."""
+        stored = self._services.storage.links(self._tracker)
+        rows = stored.read(self._issue_key, kinds=KINDS, after="", limit=_AT_ONCE)
+        items = (row.link.item for row in rows if hides(row.link.origin))
+        found = ((item, self._owners.showing(item)) for item in items)
+        return [(item, owned) for item, owned in found if owned is not None]
 
     def _target(self, repository: RepositoryId) -> tuple[TrackerTarget, Owned]:
         owned = self._owners.owned(repository)

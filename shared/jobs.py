@@ -39,10 +39,11 @@ from shared.index.reindexing import Budget
 from shared.index.switching import forget_pull_requests
 from shared.index.working import judge_repository, work_on_project, work_on_repository
 from shared.messages import Job
-from shared.scheduling.budgets import note_budget, note_pause, waits_until
+from shared.scheduling.budgets import note_budget, note_pause
 from shared.scheduling.cancelling import is_void
 from shared.scheduling.failing import GaveUpError, record_failure
 from shared.scheduling.runs import take_part
+from shared.scheduling.waiting import LONGEST_DELAY, has_to_wait
 from shared.services import ONE_GROUP
 from shared.telemetry.lines import log_of
 
@@ -66,7 +67,6 @@ BUDGETS: Final[dict[QueueName, tuple[timedelta, int | None]]] = {
 _TOLD_ELSEWHERE: Final[frozenset[Reason]] = frozenset({"reconcile", "replay", "remove"})
 """What fails with these is no failure to index, and the timer has it done again."""
 _MOST_SILENCES: Final = 3
-_LONGEST_DELAY: Final = timedelta(hours=1)
 _log = log_of(__name__)
 
 
@@ -85,7 +85,7 @@ def run(services: Services, queue: QueueName, job: Job, *, attempt: int) -> Outc
     if is_void(services, job):
         _log.info("job_cancelled integration=%s repository=%s", job.integration, job.repository)
         return "cancelled"
-    if _has_to_wait(services, integration, queue, job):
+    if has_to_wait(services, integration, queue, job):
         return "waited"
     is_read_here = job.delivery is not None and job.repository is None
     if is_read_here and not integration.hooks_only:
@@ -286,25 +286,9 @@ class _Work:
         if job.silences <= 1:
             note_pause(services, self._integration, until=error.retry_at)
         delay = max(error.retry_at - services.clock(), timedelta())
-        services.storage.jobs.put(self._queue, job, delay=min(delay, _LONGEST_DELAY))
+        services.storage.jobs.put(self._queue, job, delay=min(delay, LONGEST_DELAY))
         _log.warning(
             "throttled integration=%s until=%s seconds=%d",
             job.integration, error.retry_at, delay.total_seconds(),
         )  # fmt: skip
         return "put_off"
-
-
-def _has_to_wait(services: Services, integration: Integration, queue: QueueName, job: Job) -> bool:
-    """Tell whether the git host is to be left alone now; then the job comes back after that."""
-    if integration.hooks_only or job.reason in {"remove", "rules"}:
-        return False
-    until = waits_until(services, integration, queue)
-    if until is None:
-        return False
-    delay = max(min(until - services.clock(), _LONGEST_DELAY), timedelta())
-    services.storage.jobs.put(queue, job, delay=delay)
-    _log.info(
-        "job_waited integration=%s queue=%s until=%s seconds=%d",
-        job.integration, queue, until, delay.total_seconds(),
-    )  # fmt: skip
-    return True

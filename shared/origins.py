@@ -13,6 +13,8 @@ from shared.model import Kind, Origin
 if TYPE_CHECKING:
     from shared.issue_keys import IssueKey
 
+HIDING: Final = "x"
+"""Begins the origins that take links away, and no other."""
 ITSELF: Final = Origin("")
 """The item's own text."""
 TAGS: Final = Origin("t")
@@ -21,14 +23,13 @@ TAGS: Final = Origin("t")
 _PULL_REQUEST: Final = "p"
 _WORK_ITEM: Final = "w"
 _ATTACHED: Final = "m"
-_DETACHED: Final = "x"
 _ALL: Final[tuple[Kind, ...]] = ("branch", "pull_request", "commit")
 _KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     TAGS: ("commit",),
     _PULL_REQUEST: ("commit",),
     _WORK_ITEM: _ALL,
     _ATTACHED: _ALL,
-    _DETACHED: _ALL,
+    HIDING: _ALL,
 }
 
 
@@ -49,7 +50,7 @@ def attached_to(issue_key: IssueKey) -> Origin:
 
 def detached_from(issue_key: IssueKey) -> Origin:
     """Return the origin that hides what somebody detached from an issue by hand."""
-    return Origin(_DETACHED + _plain(issue_key))
+    return Origin(HIDING + _plain(issue_key))
 
 
 def is_by_hand(origin: Origin) -> bool:
@@ -59,7 +60,7 @@ def is_by_hand(origin: Origin) -> bool:
 
 def hides(origin: Origin) -> bool:
     """Tell whether what an origin tells takes links away."""
-    return origin.startswith(_DETACHED)
+    return origin.startswith(HIDING)
 
 
 def inherited_from(origin: Origin) -> str:

@@ -82,30 +82,32 @@ class ShownCursors:
     def insert(self, group: str, key: str, value: Cursor) -> Record[Cursor]:
         """See Records.insert."""
         record = self._cursors.insert(group, key, value)
-        self._show(group, {key: value})
+        self._show(group, key, value)
         return record
 
     def replace(self, record: Record[Cursor], value: Cursor) -> Record[Cursor]:
         """See Records.replace."""
         kept = self._cursors.replace(record, value)
         if whereabouts_of(value) != whereabouts_of(record.value):
-            self._show(record.group, {record.key: value})
+            self._show(record.group, record.key, value)
         return kept
 
     def put(self, group: str, key: str, value: Cursor) -> None:
         """See Records.put."""
         self._cursors.put(group, key, value)
-        self._show(group, {key: value})
+        self._show(group, key, value)
 
     def put_all(self, group: str, values: Mapping[str, Cursor]) -> None:
         """See Records.put_all."""
         self._cursors.put_all(group, values)
-        self._show(group, values)
+        for key, value in values.items():
+            self._show(group, key, value)
 
     def insert_all(self, group: str, values: Mapping[str, Cursor]) -> set[str]:
         """See Records.insert_all."""
         kept = self._cursors.insert_all(group, values)
-        self._show(group, {key: values[key] for key in kept})
+        for key in kept:
+            self._show(group, key, values[key])
         return kept
 
     def put_beside(self, group: str, texts: Mapping[str, str]) -> None:
@@ -126,8 +128,17 @@ class ShownCursors:
         """See Records.list."""
         return self._cursors.list(group, after=after, before=before, limit=limit)
 
-    def _show(self, group: str, values: Mapping[str, Cursor]) -> None:
-        self._repositories.put_beside(group, {key: _told(value) for key, value in values.items()})
+    def _show(self, group: str, key: str, value: Cursor) -> None:
+        """Keep what a list shows; of two workers at once, the later cursor is shown in the end.
+
+        Whoever writes last looks again, and finds what it shows, or writes once more.
+        """
+        while True:
+            self._repositories.put_beside(group, {key: _told(value)})
+            latest = self._cursors.get(group, key)
+            if latest is None or whereabouts_of(latest.value) == whereabouts_of(value):
+                return
+            value = latest.value
 
 
 def _told(cursor: Cursor) -> str:

@@ -17,5 +17,5 @@ _HIDDEN_FOR: Final = timedelta(seconds=45)
 
 if __name__ == "__main__":
     hurried = functools.partial(queues.QueueListener, invisible_for=_HIDDEN_FOR)
-    host.QueueListener = hurried  # type: ignore[assignment,misc]
+    host.QueueListener = hurried  # type: ignore[assignment,attr-defined]
     sys.exit(__main__.main())

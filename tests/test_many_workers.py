@@ -48,6 +48,9 @@ _EVERY_FIVE_SECONDS: Final = "*/5 * * * * *"
 _MOST_TAKEN_BY_ONE: Final = 3 * (8 + 4)
 """Messages that one host has in its hands: of each queue a batch, and the next one's threshold."""
 
+_HOOKS: Final = False
+"""What was indexed before its hooks were made is looked at once more, which is not counted here."""
+
 Rows = dict[tuple[str, str, str], str]
 Calls = Counter[tuple[str, str, str]]
 """Method, route and repository of calls to the git host, and how often each was made."""
@@ -128,7 +131,9 @@ class Fleet:
     def connect(self) -> None:
         """Connect the organization, which begins the run."""
         self._sample.calls.reset()
-        wanted = connections.Changes(name="Sample", url=self._sample.url, organizations=())
+        wanted = connections.Changes(
+            name="Sample", url=self._sample.url, organizations=(), webhooks=_HOOKS
+        )
         self.integration: Integration = connections.connect(
             self._services,
             "azure_devops",
@@ -205,7 +210,7 @@ def alone(sample: SampleOrganization) -> tuple[Rows, Calls]:
     """Return what one worker makes of the organization, job after job, and what it asks."""
     sample.calls.reset()
     world = World(sample)
-    integration = world.connect()
+    integration = world.connect(webhooks=_HOOKS)
     world.work()
     rows: Rows = {}
     for (table, partition, key), row in world.everything().items():

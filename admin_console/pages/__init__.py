@@ -5,7 +5,9 @@ from __future__ import annotations
 from admin_console.pages import (
     adding,
     audit,
+    by_hand,
     choosing,
+    commits,
     connection,
     dashboard,
     deliveries,
@@ -41,6 +43,8 @@ PAGES = (
     *connection.PAGES,
     *doctor.PAGES,
     *issues.PAGES,
+    *commits.PAGES,
+    *by_hand.PAGES,
     *trackers.PAGES,
     *rules.PAGES,
     *webhook.PAGES,

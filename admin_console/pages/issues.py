@@ -10,19 +10,22 @@ from msgspec import Struct
 
 from admin_console.pages.pages import Page, show
 from shared.boards.showing import work_item_of
+from shared.by_hand import ByHand
 from shared.configuration import Tracker
-from shared.errors import BadIssueKeyError, UnknownThingError
+from shared.errors import BadIssueKeyError, BadRequestError, UnknownThingError
 from shared.issue_keys import AZURE_BOARDS, PLAIN_NUMBER, Source, parse_issue_key
 from shared.links import KINDS, address_of, page_of_links
 from shared.model import Item, Kind, Repository, WorkItem
 from shared.services import ONE_GROUP
+from shared.web.answers import status_of_error
 from shared.web.calls import write_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shared.errors import DevlinksError
     from shared.issue_keys import Evidence, IssueKey
-    from shared.links import FoundLink
+    from shared.links import FoundLink, Owned
     from shared.model import Vote
     from shared.web.pages import Html
     from shared.web.visits import Visit
@@ -102,6 +105,8 @@ class Found(Struct, frozen=True):
     """Those that have a link."""
     next: str | None
     work_item: WorkItem | None
+    detached: tuple[ShownLink, ...]
+    """What somebody hid by hand, for who may show it again."""
 
 
 class Reason(Struct, frozen=True):
@@ -114,21 +119,26 @@ class Reason(Struct, frozen=True):
 
 def show_issue(visit: Visit) -> Html:
     """Show what links to an issue, in every tracker or in the one that is asked for."""
+    return issue_page(visit)
+
+
+def issue_page(visit: Visit, *, wrong: DevlinksError | None = None) -> Html:
+    """Return the page of an issue, with what is *wrong* with what was to be done about it."""
     text, chosen = visit.query("key").strip(), visit.query("tracker")
     trackers = [record.value for record in visit.services.trackers.list(ONE_GROUP)]
     asked = [tracker for tracker in trackers if chosen in {"", tracker.id}]
     if not asked:
         raise UnknownThingError("There is no such tracker.")
     if not text:
-        return _page(visit, trackers)
+        return _page(visit, trackers, error=wrong)
     try:
         issue_key = parse_issue_key(text)
     except BadIssueKeyError as error:
         return _page(visit, trackers, error=error)
     found = [_found(visit, tracker, issue_key) for tracker in asked]
-    shown = [one for one in found if one.sections or one.next]
+    shown = [one for one in found if one.sections or one.next or one.detached]
     reasons = [] if shown else reasons_of(visit, asked, issue_key)
-    return _page(visit, trackers, issue_key=issue_key, found=shown, reasons=reasons)
+    return _page(visit, trackers, issue_key=issue_key, found=shown, reasons=reasons, error=wrong)
 
 
 def reasons_of(visit: Visit, trackers: Sequence[Tracker], key: IssueKey) -> list[Reason]:
@@ -174,7 +184,16 @@ def _found(visit: Visit, tracker: Tracker, key: IssueKey) -> Found:
         tuple(section for section in sections if section.links),
         write_cursor(page.next) if page.next else None,
         _work_item(visit, tracker, key),
+        _detached(visit, tracker, key),
     )
+
+
+def _detached(visit: Visit, tracker: Tracker, key: IssueKey) -> tuple[ShownLink, ...]:
+    """Return what was detached from the issue by hand; nothing where the visitor is no operator."""
+    if visit.query("cursor") or not visit.may("operator"):
+        return ()
+    by_hand = ByHand(visit.services, tracker, key, by=visit.caller.actor)
+    return tuple(_item_alone(item, owned) for item, owned in by_hand.detached())
 
 
 def _work_item(visit: Visit, tracker: Tracker, key: IssueKey) -> WorkItem | None:
@@ -196,6 +215,11 @@ def _shown(found: FoundLink) -> ShownLink:
     )
 
 
+def _item_alone(item: Item, owned: Owned) -> ShownLink:
+    url = address_of(item.kind, item.id, owned.repository)
+    return ShownLink(item, url, owned.repository, also_in=(), evidence=(), reviewers=())
+
+
 def _in_words(evidence: Evidence) -> str:
     """Return where a key was seen; what was written is somebody else's text."""
     where = WHERE[evidence.source]
@@ -210,14 +234,16 @@ def _page(
     issue_key: IssueKey | None = None,
     found: Sequence[Found] = (),
     reasons: Sequence[Reason] = (),
-    error: BadIssueKeyError | None = None,
+    error: DevlinksError | None = None,
 ) -> Html:
     return show(
         visit,
         "issues.html",
         title=f"Links to {issue_key}" if issue_key else "Links to an issue",
-        status=HTTPStatus.BAD_REQUEST if error else HTTPStatus.OK,
+        status=status_of_error(error) if error else HTTPStatus.OK,
         error=error,
+        fields=error.fields if isinstance(error, BadRequestError) else {},
+        address=visit.form("address"),
         typed=visit.query("key"),
         chosen=visit.query("tracker"),
         trackers=trackers,

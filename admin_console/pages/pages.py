@@ -16,6 +16,9 @@ ROOT: Final = "/api/console"
 _PART: Final = re.compile(r"\{([a-z_]+)\}")
 
 DONE: Final[dict[str, str]] = {
+    "attached": "Attached by hand. It stays so, whatever is indexed, until somebody detaches it.",
+    "detached": "Detached by hand. It stays hidden, whatever is indexed, until somebody attaches "
+    "it again.",
     "reconcile": "The service hooks are being looked at. Load this page again in a minute.",
     "refilled": "Lost deliveries are being fetched, and everything is reindexed.",
     "replayed": "It is being processed again.",
@@ -78,4 +81,5 @@ def show(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Ht
 def go(path: str, *, done: str = "") -> Redirect:
     """Return the way to a page of the console, which says what was done."""
     assert not done or done in DONE, "only what is written above is said"
-    return Redirect(f"{ROOT}{path}" + (f"?done={done}" if done else ""))
+    mark = "&" if "?" in path else "?"
+    return Redirect(f"{ROOT}{path}" + (f"{mark}done={done}" if done else ""))

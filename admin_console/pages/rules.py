@@ -9,9 +9,9 @@ from msgspec import Struct
 from admin_console.pages.pages import Page, show
 from admin_console.pages.tracker_form import patch_of, typed_in
 from admin_console.pages.trackers import tracker_of, tracker_page
-from admin_console.pages.why_not import why_not
 from admin_console.rule_changes import list_prefixes
 from admin_console.trackers import changed_tracker
+from admin_console.why_not import Refused, refusals
 from shared.errors import BadRequestError
 from shared.index.rule_changes import preview
 from shared.index.targets import reading_of_all
@@ -35,13 +35,6 @@ class TriedKey(Struct, frozen=True):
     text: str
     """As it is written there."""
     closes: bool
-
-
-class Refused(Struct, frozen=True):
-    """What looks like a key and is none."""
-
-    text: str
-    why: str
 
 
 class Tried(Struct, frozen=True):
@@ -113,12 +106,8 @@ def _tried(text: str, tracker: Tracker, reading: Reading) -> Tried:
         for evidence in found
     )
     accepted = {key.text for key in keys}
-    refused = dict.fromkeys(
-        Refused(candidate.text, why_not(candidate, tracker, reading))
-        for candidate in outcome.not_accepted
-        if candidate.text not in accepted
-    )
-    return Tried(text, keys, tuple(refused), outcome.is_cut)
+    others = (one for one in outcome.not_accepted if one.text not in accepted)
+    return Tried(text, keys, refusals(others, tracker, reading), outcome.is_cut)
 
 
 def _changes(found: Preview) -> tuple[ProjectChange, ...]:

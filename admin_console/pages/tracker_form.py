@@ -38,6 +38,7 @@ GRAMMARS_OF: Final[dict[TrackerKind, tuple[GrammarName, ...]]] = {
 }
 """What a new tracker begins with."""
 _APART: Final = re.compile(r"[\s,;]+")
+_LONGEST_NUMBER: Final = 18
 _ALIAS: Final = re.compile(r"(?P<old>\S+)\s*(?:=|->|→|\s)\s*(?P<new>\S+)")
 
 
@@ -129,7 +130,11 @@ def patch_of(typed: Typed, known: Tracker) -> dict[str, Any]:
 def _number_range(first: str, last: str) -> list[int] | None:
     if not first and not last:
         return None
-    numbers = [int(text) for text in (first, last) if text.isascii() and text.isdecimal()]
+    numbers = [
+        int(text)
+        for text in (first, last)
+        if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    ]
     if len(numbers) != len((first, last)):
         raise _wrong("number_range", "two numbers, or neither")
     return numbers

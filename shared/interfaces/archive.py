@@ -38,4 +38,7 @@ class Archive(Protocol):
         """Return up to a thousand rows behind a place, in order; none means the end."""
 
     def put(self, rows: Sequence[KeptRow]) -> None:
-        """Keep rows as they are, whatever stands in their places."""
+        """Keep rows as they are, whatever stands in their places.
+
+        BadRequestError when one says that it is of other records than its place does.
+        """

@@ -131,6 +131,19 @@ class Links(Protocol):
         For a *kind* it is what the items say themselves, else all that anybody tells of them.
         """
 
+    def commits(self, repository: RepositoryId, *, after: str, limit: int) -> list[Mention]:
+        """Return what up to *limit* commits behind the id *after* name themselves, in order of id.
+
+        Fewer than *limit* means that there are no more. A thousand are read at a time.
+        """
+
+    def told(self, repository: RepositoryId, kind: Kind, *, limit: int) -> list[Mention]:
+        """Return up to *limit* of what is told from elsewhere of items of a kind: their keys alone.
+
+        What takes links away comes first, then what was attached by hand. Fewer than *limit* means
+        that there is no more. A thousand are read at a time.
+        """
+
     def named(self, project: str) -> Iterator[tuple[int, RepositoryId]]:
         """Yield the number and the repository of each link to an issue of a project.
 

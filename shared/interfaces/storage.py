@@ -64,7 +64,10 @@ class Records(Protocol[T]):
         """Forget the value; that there is none is fine."""
 
     def remove(self, record: Record[T]) -> None:
-        """Forget the value if it is still what was read; ChangedError when it is not."""
+        """Forget the value if it is still what was read; ChangedError when it is not, or is gone.
+
+        Of several who remove the same record at once, one does.
+        """
 
     def list(
         self, group: str, *, after: str = "", before: str = "", limit: int | None = None

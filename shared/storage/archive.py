@@ -14,7 +14,7 @@ from shared.errors import StorageUnavailableError
 from shared.interfaces.archive import KeptRow, Place
 from shared.storage.account import PROTOCOL_HEADERS
 from shared.storage.rows import MOST_IN_A_PAGE, Put, encode_row
-from shared.storage.table_names import OURS, records_of
+from shared.storage.table_names import OURS, check, records_of
 from shared.storage.writing import BatchWriter
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class TableArchive:
         while True:
             answer = self._get(f"{self._url}/Tables?$top={MOST_IN_A_PAGE}{continuation}")
             self._expect(answer)
-            names = [table.name for table in msgspec.json.decode(answer.content, type=_Tables).value]
+            names = [
+                table.name for table in msgspec.json.decode(answer.content, type=_Tables).value
+            ]
             found += [name for name in names if OURS.fullmatch(name)]
             following = answer.headers.get("x-ms-continuation-NextTableName")
             if following is None:
@@ -89,6 +91,7 @@ class TableArchive:
         """See Archive.put."""
         writers: dict[str, BatchWriter] = {}
         for kept in rows:
+            check(kept)
             writer = writers.setdefault(kept.table, BatchWriter(self._rows, kept.table))
             keys = {"PartitionKey": kept.place.partition, "RowKey": kept.place.row}
             body = encode_row({**keys, **kept.properties})

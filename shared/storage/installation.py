@@ -71,10 +71,8 @@ class MemoryStorage(_RowStorage):
         super().__init__(self.tables, self.queues)
 
     def records(self, name: str, kind: type[T]) -> Records[T]:
-        """See Storage.records. Those that were asked for before are forgotten by the archive."""
-        found = MemoryRecords(kind)
-        self._records[name] = found
-        return found
+        """See Storage.records."""
+        return self._records.setdefault(name, MemoryRecords(kind))
 
     def check(self) -> None:
         """See Storage.check."""

@@ -153,6 +153,14 @@ class LinkTables:
             for row in page:
                 yield StoredMention(read_mention(row), row.version)
 
+    def commits(self, repository: RepositoryId, *, after: str, limit: int) -> list[Mention]:
+        """See Links.commits."""
+        return self._mentions.commits(repository, after=after, limit=limit)
+
+    def told(self, repository: RepositoryId, kind: Kind, *, limit: int) -> list[Mention]:
+        """See Links.told."""
+        return self._mentions.told(repository, kind, limit=limit)
+
     def named(self, project: str) -> Iterator[tuple[int, RepositoryId]]:
         """See Links.named."""
         for shard in range(SHARDS):

@@ -179,10 +179,9 @@ class MemoryRecords(Generic[T]):
     def remove(self, record: Record[T]) -> None:
         """See Records.remove."""
         with self._lock:
-            if (record.group, record.key) in self._records:
-                self._check_version(record)
-                del self._records[record.group, record.key]
-                self._beside.pop((record.group, record.key), None)
+            self._check_version(record)
+            del self._records[record.group, record.key]
+            self._beside.pop((record.group, record.key), None)
 
     def list(
         self, group: str, *, after: str = "", before: str = "", limit: int | None = None
@@ -194,7 +193,7 @@ class MemoryRecords(Generic[T]):
         found = (self.get(group, key) for key in wanted[:limit])
         return [record for record in found if record is not None]
 
-    def kept(self) -> list[tuple[str, str, dict[str, object]]]:
+    def kept(self) -> Sequence[tuple[str, str, dict[str, object]]]:
         """Return all there are, in any order: group, key, and what a row of a table would hold."""
         with self._lock:
             stored = list(self._records.items())

@@ -8,7 +8,7 @@ import msgspec
 
 from shared.interfaces.archive import KeptRow, Place
 from shared.storage.rows import MOST_IN_A_PAGE, Put, encode_row
-from shared.storage.table_names import OURS, STATE
+from shared.storage.table_names import OURS, STATE, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +37,7 @@ class MemoryArchive:
     def put(self, rows: Sequence[KeptRow]) -> None:
         """See Archive.put."""
         for kept in rows:
+            check(kept)
             place = kept.place
             if kept.table == STATE:
                 group = place.partition.removeprefix(f"{kept.records}.")

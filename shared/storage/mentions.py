@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from shared.interfaces.links import StoredMention
 from shared.model import CommitId
-from shared.origins import ITSELF
+from shared.origins import HIDING, ITSELF
 from shared.storage.entities import MentionRow, read_mention
 from shared.storage.link_keys import MENTION_LETTERS, SUPPLEMENTS, mention_row_key
 from shared.storage.rows import BEHIND, MOST_IN_A_PAGE, KeyRange
@@ -17,11 +17,13 @@ from shared.storage.rows import BEHIND, MOST_IN_A_PAGE, KeyRange
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from shared.model import Kind, Origin, RepositoryId
+    from shared.model import Kind, Mention, Origin, RepositoryId
     from shared.storage.rows import Rows
 
 _FEW: Final = 20
 """Up to so many rows are read one by one, more by a range over all of their kind."""
+
+_KEYS: Final = ("PartitionKey", "RowKey", "K", "K1", "K2", "K3")
 
 
 class _KeyRow(Struct, frozen=True):
@@ -77,6 +79,23 @@ class MentionTable:
         low = f"{SUPPLEMENTS}{MENTION_LETTERS[kind]}."
         for page in self._pages(repository, f"{low}{origin}." if origin else low):
             yield from map(_stored, page)
+
+    def commits(self, repository: RepositoryId, *, after: str, limit: int) -> list[Mention]:
+        """See Links.commits."""
+        low = f"{MENTION_LETTERS['commit']}."
+        keys = KeyRange(self.name, repository, low + after, low + BEHIND)
+        return [read_mention(row) for row in self._rows.read(keys, MentionRow, limit=limit)]
+
+    def told(self, repository: RepositoryId, kind: Kind, *, limit: int) -> list[Mention]:
+        """See Links.told."""
+        low = f"{SUPPLEMENTS}{MENTION_LETTERS[kind]}."
+        rows: list[MentionRow] = []
+        for start, end in ((low + HIDING, low + BEHIND), (low, low + HIDING)):
+            if len(rows) < limit:
+                keys = KeyRange(self.name, repository, start, end)
+                left = limit - len(rows)
+                rows += self._rows.read(keys, MentionRow, limit=left, columns=_KEYS)
+        return [read_mention(row) for row in rows]
 
     def seen(
         self, repository: RepositoryId, ids: Collection[CommitId], *, pattern_id: str

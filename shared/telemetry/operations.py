@@ -6,10 +6,10 @@ whatever is done because of it, by whichever worker, is told under the same id u
 
 from __future__ import annotations
 
+import random
 import re
 import threading
 import time
-import uuid
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -74,13 +74,17 @@ _current: ContextVar[Operation | None] = ContextVar("operation", default=None)
 @contextmanager
 def operation(operation_id: str = "") -> Iterator[Operation]:
     """Begin an operation, or carry on with one that began elsewhere; an odd id makes a new one."""
-    known = operation_id if _ID.fullmatch(operation_id) else uuid.uuid4().hex[:16]
-    begun = Operation(known)
+    is_known = _ID.fullmatch(operation_id) is not None
+    begun = Operation(operation_id if is_known else _new_id())
     token = _current.set(begun)
     try:
         yield begun
     finally:
         _current.reset(token)
+
+
+def _new_id() -> str:
+    return f"{random.getrandbits(64):016x}"
 
 
 def current_id() -> str:

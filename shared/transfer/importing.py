@@ -167,7 +167,7 @@ def _make(services: Services, planned: PlannedIntegration) -> Integration:
         webhook_id=WebhookId(secrets.token_hex(16)),
         created_at=services.clock(),
     )
-    connection = _connection(services, document.connection)
+    connection = waiting_connection(services, document.connection)
     services.connections.put(ONE_GROUP, integration.id, connection)
     connections.keep_webhook(services, integration)
     if connection.refused_since is None:
@@ -182,7 +182,8 @@ def _make(services: Services, planned: PlannedIntegration) -> Integration:
     return integration
 
 
-def _connection(services: Services, document: ConnectionDocument) -> Connection:
+def waiting_connection(services: Services, document: ConnectionDocument) -> Connection:
+    """Return a connection without its secret: what needs one is refused until it is replaced."""
     connection = Connection(**asdict(document))
     if document.kind in _NEEDS_NOTHING:
         return connection

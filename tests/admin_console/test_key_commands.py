@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,7 @@ def test_secrets_whose_key_is_not_at_hand_are_listed(shell: Shell) -> None:
 
 def test_keys_are_rotated_from_beginning_to_end(shell: Shell) -> None:
     assert shell.run(key_commands.rotate_keys) == ["k2"]
+    shell.installation.clock.advance(timedelta(seconds=1))
     assert shell.run(key_commands.reseal_keys) == ["1 secrets sealed anew, 0 left as they are"]
     shell.installation.clock.advance(SETTLES_WITHIN)
 

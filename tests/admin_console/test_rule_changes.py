@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared import trackers
+from shared.web.calls import write_cursor
 
 if TYPE_CHECKING:
     from devhost.sample_organization import SampleOrganization
@@ -192,6 +193,14 @@ def test_listed_projects_are_told_as_such(installation: Installation, indexed: s
 
     assert {row["prefix"]: row["is_listed"] for row in rows}["PAY"]
     assert not any(row["is_learned"] for row in rows)
+
+
+def test_cursor_of_a_number_beyond_all_is_refused(installation: Installation) -> None:
+    cursor = write_cursor("9" * 5000)
+
+    answered = installation.call("GET", f"{ONE}/prefixes?cursor={cursor}")
+
+    assert list(answered.fields) == ["cursor"]
 
 
 def test_cursor_that_is_no_prefixes_is_refused(installation: Installation, indexed: str) -> None:

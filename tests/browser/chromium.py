@@ -7,7 +7,7 @@ import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 
-Theme = Literal["light", "dark"]
 WIDTHS: Final = {"wide": 1280, "phone": 390}
 _HEIGHT: Final = 900
 _NAMES: Final = ("chromium", "google-chrome")
@@ -34,7 +33,7 @@ _SIDEWAYS: Final = (
 )
 _CUT: Final = """() => [...document.querySelectorAll("body *")]
   .filter(e => e.clientWidth > 1 && getComputedStyle(e).overflowX === "hidden"
-    && e.scrollWidth > e.clientWidth + 1)
+    && getComputedStyle(e).clipPath === "none" && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.outerHTML.slice(0, 200))"""
 _WRONG: Final = """async () => (await axe.run(document)).violations.map(v => ({
   id: v.id, impact: v.impact || "", nodes: v.nodes.map(n => n.html.slice(0, 200))}))"""
@@ -80,23 +79,33 @@ class Watched:
         self.page.goto(url)
 
     def look(self, name: str, *, axe: str) -> list[str]:
-        """Return what is wrong with the page as it is; keep a picture of it where wanted."""
+        """Return what is wrong with the page as it is, in light and dark; it is loaded once.
+
+        A picture of each is kept where that is wanted.
+        """
         found = [f"{name}: {trouble}" for trouble in self.troubles]
         self.troubles.clear()
         if sideways := self.page.evaluate(_SIDEWAYS):
             found.append(f"{name}: scrolls sideways by {sideways} px")
         found += [f"{name}: cut off: {html}" for html in self.page.evaluate(_CUT)]
         self.page.evaluate(axe)
-        violations = msgspec.convert(self.page.evaluate(_WRONG), list[Violation])
-        found += [
-            f"{name}: {v.id} ({v.impact}): {v.nodes[0]}" for v in violations if v.impact in _SERIOUS
-        ]
-        if _SCREENSHOTS:
-            folder = Path(_SCREENSHOTS)
-            folder.mkdir(parents=True, exist_ok=True)
-            file = re.sub(r"[^a-z0-9]+", "-", f"{name}-{self.name}".lower()).strip("-")
-            self.page.screenshot(path=folder / f"{file}.png", full_page=True)
+        for theme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=theme)
+            violations = msgspec.convert(self.page.evaluate(_WRONG), list[Violation])
+            found += [
+                f"{name}, {theme}: {v.id} ({v.impact}): {v.nodes[0]}"
+                for v in violations
+                if v.impact in _SERIOUS
+            ]
+            if _SCREENSHOTS:
+                self._keep_picture(f"{name} {theme}")
         return found
+
+    def _keep_picture(self, name: str) -> None:
+        folder = Path(_SCREENSHOTS)
+        folder.mkdir(parents=True, exist_ok=True)
+        file = re.sub(r"[^a-z0-9]+", "-", f"{name}-{self.name}".lower()).strip("-")
+        self.page.screenshot(path=folder / f"{file}.png", full_page=True)
 
     def _note(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"} and urlsplit(self.page.url).netloc == self._ours:
@@ -114,19 +123,13 @@ class Watched:
 
 @contextmanager
 def window(
-    browser: Browser,
-    *,
-    theme: Theme = "light",
-    width: str = "wide",
-    ours: str,
-    others: set[str] | None = None,
+    browser: Browser, *, width: str = "wide", ours: str, others: set[str] | None = None
 ) -> Iterator[Watched]:
     """Open a window of a browser that knows nothing yet.
 
     *ours* is the host, with its port, whose pages are looked at; *others* may be asked besides.
     """
     context = browser.new_context(
-        color_scheme=theme,
         viewport={"width": WIDTHS[width], "height": _HEIGHT},
         reduced_motion="reduce",
         # The identity server of the tests vouches for itself.
@@ -134,6 +137,6 @@ def window(
     )
     context.set_default_timeout(20_000)
     try:
-        yield Watched(context, name=f"{theme}-{width}", ours=ours, others=others or set())
+        yield Watched(context, name=width, ours=ours, others=others or set())
     finally:
         context.close()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.browser.chromium import Watched
 
+pytestmark = pytest.mark.system
+
 ADMIN, _ = IdentityServerProcess.people
 _HAS_LINKS = """least => [...document.querySelectorAll("dl.figures div")].some(e =>
   /Links/.test(e.innerText) && e.querySelector("dd").innerText.replace(/,/g, "") >= least)"""

@@ -109,7 +109,7 @@ def jobs_in(azurite: Azurite) -> list[Job]:
         with suppress(ResourceNotFoundError):
             for message in queue.receive_messages(messages_per_page=32, visibility_timeout=3600):
                 job = msgspec.json.decode(base64.b64decode(message.content), type=Job)
-                jobs.append(msgspec.structs.replace(job, asked_at=None))
+                jobs.append(msgspec.structs.replace(job, asked_at=None, operation=""))
     return sorted(jobs, key=str)
 
 

@@ -24,8 +24,6 @@ from tests.hooks import push_event
 from tests.shared.web.in_memory import basic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
     from shared.messages import QueueName
@@ -35,7 +33,7 @@ PAIR = re.compile(r'([a-z_]+)=("[^"]*"|\S+)')
 
 
 @pytest.fixture(autouse=True)
-def told(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
     return caplog
 

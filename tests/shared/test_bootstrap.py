@@ -311,20 +311,25 @@ def test_without_a_registration_nobody_signs_in_by_an_identity_server(keys: str)
 
 
 def test_sign_in_is_as_the_settings_say(keys: str) -> None:
-    admin = "00000000-0000-0000-0000-000000000000"
+    admin, tenant = "00000000-0000-0000-0000-000000000000", "11111111-2222-3333-4444-555555555555"
     settings = Settings(
         storage=NOBODY,
         local_key_ring=keys,
         public_url="http://localhost:7071",
         admin_object_ids=(admin,),
         platform_authentication=True,
+        entra_tenant_id=tenant,
+        entra_client_id="app",
+        entra_client_secret="s3cret",
     )
 
     sign_in = bootstrap.build(settings).sign_in
 
     # Browsers reach an address that service hooks cannot.
     assert sign_in.console_url == "http://localhost:7071"
-    assert sign_in.policy == SignInPolicy(admins=frozenset({admin}), believes_platform=True)
+    assert sign_in.policy == SignInPolicy(
+        admins=frozenset({admin}), believes_platform=True, tenant_id=tenant
+    )
 
 
 def test_people_sign_in_at_the_authority_of_the_settings(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec.structs import replace
@@ -16,20 +16,25 @@ from shared.integrations.status import repository_status
 from shared.messages import Job
 from shared.model import CommitId, ProjectId, Repository, RepositoryId
 from shared.progress import RepositoryRecord
+from shared.storage.installation import MemoryStorage
 from shared.whereabouts import ShownCursors, Whereabouts, whereabouts_beside, whereabouts_of
 from tests.making import sha
 from tests.shared.web.in_memory import NOW, Installation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devhost.sample_organization import SampleOrganization
     from shared.configuration import Integration
     from shared.integrations.status import RepositoryStatus
+    from shared.interfaces.storage import Records
     from tests.world import World
 
 FAILURE = Failure("forbidden", "The token may not read it.", NOW)
 RECORD = RepositoryRecord(
     Repository(RepositoryId("r"), "shop", ProjectId("p"), "Shop", "contoso", "")
 )
+BEFORE = 3
 DONE = Cursor(verified={"main": CommitId(sha(1))}, last_indexed_at=NOW, commits_seen=7)
 
 
@@ -160,3 +165,27 @@ class Counted:
     def put_beside(self, group: str, texts: object) -> None:
         """Count it."""
         self.writes += 1
+
+
+def test_of_two_workers_at_once_the_later_cursor_is_shown() -> None:
+    storage = MemoryStorage()
+    cursors = storage.records("cursors", Cursor)
+    repositories = storage.records("repositories", RepositoryRecord)
+    repositories.insert("i", "r", RECORD)
+    begun = ShownCursors(cursors, repositories).insert("i", "r", Cursor())
+
+    class Late:
+        """Writes what is shown after somebody else has gone on."""
+
+        def put_beside(self, group: str, texts: Mapping[str, str]) -> None:
+            found = cursors.get(group, "r")
+            if found is not None and found.value.commits_seen == BEFORE:
+                ShownCursors(cursors, repositories).replace(found, DONE)
+            repositories.put_beside(group, texts)
+
+    late = ShownCursors(cursors, cast("Records[RepositoryRecord]", Late()))
+    late.replace(begun, replace(begun.value, commits_seen=BEFORE))
+
+    shown = repositories.get("i", "r")
+    assert shown is not None
+    assert whereabouts_beside(shown) == whereabouts_of(DONE)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +24,8 @@ from shared.storage.secrets import make_key_ring
 from tests.installation import RunningInstallation
 from tests.soak.asking import Asker
 from tests.soak.faults import Injector, alarming, unanswered
-from tests.soak.memory import is_flat, resident_bytes, windows
+from tests.soak.memory import resident_bytes, windows
+from tests.soak.seeing import Seen
 from tests.soak.working import Team
 
 if TYPE_CHECKING:
@@ -61,9 +63,9 @@ class Soak:
         connection = {"kind": "pat", "token": sample.token}
         body = {"git_host": "azure_devops", "url": sample.url, "connection": connection}
         made = self.installation.call("POST", "integrations", body)
-        assert made.status == 201, made.body  # noqa: PLR2004 — HTTP's own number
+        assert made.status == 201, made.body
         self.asker = Asker(self.installation, made.body["id"])
-        self.samples: list[int] = []
+        self._held: list[int] = []
 
     def run(self, seconds: float) -> None:
         """Have everybody do what they do for so long; what one of them raises ends it."""
@@ -92,7 +94,29 @@ class Soak:
             one.result()
         self.team.finish()
 
-    def wrong_links(self) -> list[str]:
+    def seen(self) -> Seen:
+        """Wait until the links are right, and return what there is to judge."""
+        ended = time.monotonic()
+        wrong = self._wrong_links()
+        healed_in = time.monotonic() - ended
+        log = self.installation.log()
+        truth = self.team.truth
+        return Seen(
+            issues=len(truth),
+            links=sum(map(len, truth.values())),
+            answered=self.asker.answered,
+            put_off=self.asker.put_off,
+            ticks=log.count(" reindex_timer finished "),
+            calls=len(self._sample.calls),
+            faults=Counter(fault.kind for fault in self.injector.injected),
+            alarming=len(alarming(log)),
+            healed_in=healed_in,
+            memory=windows(self._held[int(len(self._held) * _WARM_UP) :]),
+            wrong=wrong,
+            unanswered=unanswered(log, self.injector.injected),
+        )
+
+    def _wrong_links(self) -> list[str]:
         """Wait until the links are right, and return those that do not become so."""
         until = time.monotonic() + _SECONDS_TO_HEAL
         truth = self.team.truth
@@ -107,10 +131,6 @@ class Soak:
                 return wrong
             threading.Event().wait(1)
 
-    def calls(self) -> int:
-        """Return how many calls were made to the git host."""
-        return len(self._sample.calls)
-
     def _ask(self) -> None:
         keys = list(self.team.truth)
         if keys:
@@ -120,42 +140,19 @@ class Soak:
         self.injector.inject(during=_FAULT_DURING)
 
     def _look(self) -> None:
-        self.samples.append(resident_bytes(self.installation.process.pid))
+        self._held.append(resident_bytes(self.installation.process.pid))
 
 
 def main() -> int:
     """Run, print what was seen, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="how long to work (600)")
-    seconds = parser.parse_args().seconds
     with ExitStack() as running:
         soak = Soak(running)
-        soak.run(seconds)
-        healing = time.monotonic()
-        wrong = soak.wrong_links()
-        healed_in = time.monotonic() - healing
-        log = soak.installation.log()
-        left = unanswered(log, soak.injector.injected)
-    medians = windows(soak.samples[int(len(soak.samples) * _WARM_UP) :])
-    truth = soak.team.truth
-    links = sum(len(found) for found in truth.values())
-    print(f"{seconds:.0f} s, {len(truth)} issues worked on, {links} links expected")
-    print(f"{soak.asker.answered} questions answered, {soak.asker.put_off} put off")
-    print(f"{log.count('reindex_timer finished')} ticks, {soak.calls()} calls to the git host")
-    print(f"{len(soak.injector.injected)} faults, {len(alarming(log))} lines of WARNING or above")
-    print(f"memory by window: {', '.join(f'{one:.1f}' for one in medians)} MiB")
-    print(f"links right {healed_in:.0f} s after the end; wrong: {len(wrong)}")
-    for line in [*wrong[:20], *left[:50]]:
-        print(f"  {line}")
-    failures = {
-        "a link is not as it should be": bool(wrong),
-        "a line of the log answers to no fault": bool(left),
-        "memory is not flat": not is_flat(medians),
-    }
-    for what, is_so in failures.items():
-        if is_so:
-            print(f"FAILED: {what}")
-    return int(any(failures.values()))
+        soak.run(parser.parse_args().seconds)
+        seen = soak.seen()
+    sys.stdout.write("\n".join([*seen.lines(), *seen.failures(), ""]))
+    return int(bool(seen.failures()))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ _CAUSES: Final = {
     "outage": rf"code=git_host_unavailable|{_A_JOB_FAILED}",
     "html": rf"code=(?:git_host_answer_malformed|signed_out|git_host_unavailable)|{_A_JOB_FAILED}",
     "cut": rf"code=(?:git_host_answer_malformed|git_host_unavailable)|{_A_JOB_FAILED}",
-    "reset": rf"code=(?:git_host_answer_malformed|git_host_unavailable)|{_A_JOB_FAILED}",
+    # Who is left without any answer again and again is taken to be throttled, for five minutes.
+    "reset": rf"code=(?:git_host_answer_malformed|git_host_unavailable)|throttled|{_A_JOB_FAILED}",
     "hiccup": rf"{_STORAGE}|{_A_JOB_FAILED}",
     "hang": rf"{_STORAGE}|{_A_JOB_FAILED}",
 }

@@ -196,14 +196,9 @@ class Client:
         """Return what `_ask` returns; whoever is left without an answer is throttled."""
         try:
             return self._ask(
-                method,
-                path,
-                what=what,
-                params=params,
-                body=body,
-                tries=tries,
+                method, path, what=what, params=params, body=body, tries=tries,
                 is_preview=is_preview,
-            )
+            )  # fmt: skip
         except UnavailableError as error:
             raise self._given_up(error) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 _API: Final = "/_apis/"
@@ -16,7 +15,6 @@ _WORDS: Final = frozenset((
 _OTHER: Final = "other"
 
 
-@lru_cache(maxsize=4096)
 def route_of(path: str) -> str:
     """Return the route of a path or an address, in lower case: `git/repositories/{}/refs`.
 

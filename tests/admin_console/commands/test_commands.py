@@ -53,6 +53,7 @@ BY_COMMAND = {
     "GET integrations/{integration_id}/activity": "integration activity",
     "GET integrations/{integration_id}/repositories": "integration repositories",
     "POST integrations/{integration_id}/repositories/preview": "integration preview",
+    "GET integrations/{integration_id}/repositories/{repository_id}/commits": "commits",
     "POST integrations/test": "integration add",
     "POST integrations/{integration_id}/test": "integration test",
     "POST integrations/{integration_id}/reindex": "reindex",

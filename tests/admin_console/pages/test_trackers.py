@@ -117,6 +117,7 @@ def test_an_alias_that_is_left_out_is_gone(installation: Installation, visitor: 
         ({"projects": "PAY p€y"}, "is no project key"),
         ({"grammars": []}, "at least one"),
         ({"first_number": "ten"}, "two numbers, or neither"),
+        ({"first_number": "9" * 5000, "last_number": "9"}, "two numbers, or neither"),
         ({"last_number": ""}, "two numbers, or neither"),
         ({"first_number": "9", "last_number": "1"}, "the smaller first"),
         ({"aliases": "ALONE"}, "is not an old and a new one"),

@@ -30,7 +30,9 @@ def services(*, believes_platform: bool, tenant_id: str = "") -> Services:
         git_hosts={},
         clock=lambda: NOW,
         public_url="",
-        sign_in=SignIn(policy=SignInPolicy(believes_platform=believes_platform, tenant_id=tenant_id)),
+        sign_in=SignIn(
+            policy=SignInPolicy(believes_platform=believes_platform, tenant_id=tenant_id)
+        ),
     )
 
 

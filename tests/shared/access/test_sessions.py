@@ -32,9 +32,7 @@ def test_session_that_is_used_at_the_same_moment_follows_a_change_of_role(
 ) -> None:
     made = sessions.begin(services, user="t.o", name="Administrator", role="admin")
     installation.clock.advance(timedelta(minutes=2))
-    used = Meanwhile(
-        services.sessions, lambda: sessions.find(services, made.cookie), at="replace"
-    )
+    used = Meanwhile(services.sessions, lambda: sessions.find(services, made.cookie), at="replace")
 
     sessions.change_role(replace(services, sessions=used), "t.o", "viewer")
 

@@ -21,6 +21,7 @@ from shared.errors import (
 )
 from shared.scheduling import leases
 from shared.services import ONE_GROUP, SignIn
+from tests.shared.access.meanwhile import Meanwhile
 from tests.shared.connections.conftest import INTEGRATION, allow, grant_of, services_over
 
 if TYPE_CHECKING:
@@ -103,6 +104,18 @@ def test_who_finds_it_renewed_after_waiting_for_the_lease_makes_no_call(
 
     with held:
         given = access_token(services, INTEGRATION, wait=renew_elsewhere)
+
+    assert given.text == "access-2"
+    assert server.calls == 0
+
+
+def test_who_takes_the_lease_a_moment_after_another_worker_makes_no_call(
+    services: Services, installation: Installation, server: StrictServer
+) -> None:
+    installation.clock.advance(timedelta(hours=2))
+    taken = Meanwhile(services.leases, lambda: allow(services, server))
+
+    given = access_token(replace(services, leases=taken), INTEGRATION)
 
     assert given.text == "access-2"
     assert server.calls == 0

@@ -131,7 +131,7 @@ def test_of_a_long_text_the_first_part_is_looked_through() -> None:
     told = found(r"PAY-\d+", text)
 
     assert len(told) == len(re.findall(r"PAY-\d+", text[:LONGEST_SEARCHED]))
-    assert len(told) > 10_000
+    assert 10_000 < len(told) < 20_000
 
 
 @given(st.text(st.sampled_from("AZaz09-#\n é修\ud800"), max_size=60))

@@ -234,8 +234,10 @@ def test_kept_secret_is_not_shown_to_another_server(
         server.add_project("Shop")
         server.create_repository("Shop", "web")
         installation = Installation()
-        given = NewConnection(server.token) if kind == "pat" else NewConnection(
-            kind="basic", user_name="SHOP\\reader", password=server.token
+        given = (
+            NewConnection(server.token)
+            if kind == "pat"
+            else NewConnection(kind="basic", user_name="SHOP\\reader", password=server.token)
         )
         fields = Changes("", server.url)
         made = connections.connect(installation.services, "azure_devops_server", fields, given)

@@ -342,7 +342,6 @@ PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
         ({"kind": "oauth", "token": "t"}, {"token"}),
         ({"kind": "pat", "token": "t", "tenant_id": TENANT}, {"tenant_id"}),
     ],
-    ids=str,
 )
 @pytest.mark.usefixtures("server")
 def test_field_that_does_not_fit_is_named_before_anybody_is_asked(

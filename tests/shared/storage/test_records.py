@@ -141,6 +141,18 @@ def test_a_changed_record_is_not_removed(notes: Records[Note]) -> None:
     assert notes.get("g", "a") is not None
 
 
+def test_of_several_who_remove_a_record_one_does(notes: Records[Note]) -> None:
+    record = notes.insert("g", "a", Note("first"))
+    [listed] = notes.list("g")
+    notes.remove(record)
+
+    for again in (record, listed):
+        with pytest.raises(ChangedError):
+            notes.remove(again)
+
+    assert notes.get("g", "a") is None
+
+
 def test_a_group_is_listed_in_order_of_key_and_between_bounds(notes: Records[Note]) -> None:
     for key in ("c", "a", "d", "b"):
         notes.put("g", key, Note(key))

@@ -3,22 +3,18 @@ from __future__ import annotations
 import logging
 import re
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.telemetry.lines import log_of
 from shared.telemetry.operations import operation
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _log = log_of(__name__)
 PAIR = re.compile(r'(?<= )([a-z_]+)=("[^"]*"|[^ "]*)(?= |$)')
 
 
 @pytest.fixture(autouse=True)
-def told(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
     return caplog
 

@@ -94,6 +94,8 @@ def test_other_repositories_are_others() -> None:
         "fd::17/x",
         "codecommit::eu-central-1://shop",
         "file:///etc/passwd",
+        "file://host/etc/passwd",
+        "ext://host/path",
         "/etc/passwd",
         "./shop",
         "C:\\shop",

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from shared.issue_keys import AZURE_BOARDS, PLAIN_NUMBER, Form
 from shared.issue_keys.stop_list import is_stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shared.configuration import Tracker
     from shared.issue_keys import Candidate, Reading
 
 _OF_WORK_ITEMS: Final = frozenset({Form.WORK_ITEM, Form.RELATED, Form.WORK_ITEM_URL, Form.ATTACHED})
 _OF_NUMBERS: Final = frozenset({Form.NUMBER, Form.NUMBER_URL})
+
+
+class Refused(Struct, frozen=True):
+    """What looks like a key and is none."""
+
+    text: str
+    """As it is written."""
+    why: str
+    """The rest of a sentence that begins with the text."""
+
+
+def refusals(
+    candidates: Iterable[Candidate], tracker: Tracker, reading: Reading
+) -> tuple[Refused, ...]:
+    """Return what keeps *candidates* from being keys, each text and reason once."""
+    found = (Refused(one.text, why_not(one, tracker, reading)) for one in candidates)
+    return tuple(dict.fromkeys(found))
 
 
 def why_not(candidate: Candidate, tracker: Tracker, reading: Reading) -> str:
