@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from admin_console.command_table import COMMANDS, TOPICS
-from admin_console.commands import parser_of
+from admin_console.commands.parsing import parser_of
+from admin_console.commands.table import COMMANDS, TOPICS
 from shared import errors
 from shared.bootstrap import services_for_operator
 

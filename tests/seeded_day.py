@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from admin_console import key_commands
+from admin_console.commands import key_commands
 from admin_console.pages.ways import WAYS
 from devhost.sample_organization.sample import OWNER
 from shared import bootstrap

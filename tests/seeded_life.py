@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import shared.git_hosts.git_protocol.ssh_remote  # noqa: F401 — it quiets paramiko, once
-from admin_console.pages import PAGES
 from admin_console.pages.help_topics import TOPICS
+from admin_console.pages.table import PAGES
 from devhost.azurite import Azurite
 from devhost.sample_organization import SampleOrganization
 from shared import bootstrap, jobs

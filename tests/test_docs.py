@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from admin_console.__main__ import EXIT_STATUS
-from admin_console.command_table import COMMANDS, TOPICS
-from admin_console.commands import parser_of
+from admin_console.commands.parsing import parser_of
+from admin_console.commands.table import COMMANDS, TOPICS
 from devhost.declarations import declarations
 from devhost.route_templates import Template
 from shared import errors

@@ -27,20 +27,22 @@ _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/sv
 _FILES: Final = "public, max-age=31536000, immutable"
 
 
-def blueprint_of_pages(pages: Sequence[Page], services: Callable[[], Services]) -> func.Blueprint:
+def blueprint_of_pages(
+    pages: Callable[[], Sequence[Page]], services: Callable[[], Services]
+) -> func.Blueprint:
     """Return a blueprint that serves *pages* and the files that they need.
 
-    *services* is called for each request, as that of routes is.
+    *services* is called for each request, as that of routes is; *pages* as well.
     """
     blueprint = func.Blueprint()
 
     def console_page(req: func.HttpRequest) -> func.HttpResponse:
         """Show a page."""
-        return visit(req, pages, services)
+        return visit(req, pages(), services)
 
     def console_form(req: func.HttpRequest) -> func.HttpResponse:
         """Carry out a form."""
-        return visit(req, pages, services)
+        return visit(req, pages(), services)
 
     for name, function, route, method in (
         ("console_file", file, "console/static/{name}", "GET"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,5 +30,7 @@ class Sizes:
 def _bytes_in(folder: os.PathLike[str]) -> int:
     total = 0
     for entry in os.scandir(folder):
-        total += _bytes_in(entry) if entry.is_dir() else entry.stat().st_size
+        # Who pushes meanwhile writes objects under names that they do not keep.
+        with suppress(FileNotFoundError):
+            total += _bytes_in(entry) if entry.is_dir() else entry.stat().st_size
     return total

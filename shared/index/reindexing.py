@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.boards.wishes import wishes_of
 from shared.connections.opening import check_running
 from shared.cursors import Cursor
 from shared.errors import DevlinksError, UnavailableError
@@ -200,6 +201,8 @@ class RepositoryPass:
 
     def _finish(self, walk: Walk) -> None:
         now = self._services.clock()
+        if walk.is_full:
+            self._want_work_items()
         shown = self._listening.shown
         left = left_by(self.cursor, walk.heads, kept=walk.kept, shown=shown)
         cursor = listened(self.cursor, walk.heads, now, listening=self._listening)
@@ -221,6 +224,16 @@ class RepositoryPass:
                 failure=None,
             )
         )
+
+    def _want_work_items(self) -> None:
+        """Have work items attached to what was read: all of it was new to them.
+
+        Before the cursor says so, since nobody would ask again; and after it is stored.
+        """
+        wishes = wishes_of(self._services, self._integration, self.repository.organization)
+        if wishes is not None:
+            self._writer.flush(self._services.clock)
+            wishes.note_repository(self.repository.id)
 
     def _move(self, cursor: Cursor) -> None:
         """Store what was taken, then the cursor."""

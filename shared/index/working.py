@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from shared.boards.wishes import wishes_of
 from shared.connections.opening import open_organization
 from shared.cursors import Cursor
 from shared.hooks.silence import Listening, heard, hears_pushes
@@ -247,12 +246,8 @@ def _work(
     """Tell whether the work is done."""
     repository = found.repository
     before = found.cursor
-    reads_everything = found.reads_everything
     if not found.work(budget):
         return False
-    wishes = wishes_of(services, integration, repository.organization)
-    if reads_everything and wishes is not None:
-        wishes.note_repository(repository.id)
     index_tags(services, integration, repository, host=found.host, targets=found.targets)
     learn_projects(services, integration, repository)
     apply_rules(services, integration, repository)

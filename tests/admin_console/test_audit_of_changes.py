@@ -9,13 +9,13 @@ import pytest
 
 import oauth_callback
 from admin_console import ROUTES
-from admin_console.command_table import COMMANDS
-from admin_console.pages import PAGES
+from admin_console.commands.table import COMMANDS
+from admin_console.pages.table import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from admin_console.commands import Command
+    from admin_console.commands.parsing import Command
 
 _OURS: Final = ("admin_console", "oauth_callback", "shared.access", "shared.transfer")
 _NOTING: Final = {"ByHand", "audit", "note"}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from admin_console.doctor_commands import test_integration as run
+from admin_console.commands.doctor_commands import test_integration as run
 from shared.errors import UnknownThingError
 from tests.shared.web.in_memory import Installation, integration_body
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from admin_console import key_commands
+from admin_console.commands import key_commands
 from shared.configuration import Connection
 from shared.connections.presenting import secret_purpose
 from shared.errors import ConflictError

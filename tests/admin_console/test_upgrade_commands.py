@@ -3,7 +3,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from admin_console import upgrade_commands
+from admin_console.commands import upgrade_commands
 from shared.progress import Schema
 from shared.services import ONE_GROUP
 from tests.shared.web.in_memory import Installation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from admin_console.webhook_commands import reconcile_webhook, rotate_webhook, show_webhook
+from admin_console.commands.webhook_commands import reconcile_webhook, rotate_webhook, show_webhook
 from devhost.sample_organization import Clock, SampleOrganization
 from shared.hooks.subscriptions import WANTED
 from tests.shared.web.in_memory import NOW, Installation, basic

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from admin_console.pages import PAGES
+from admin_console.pages.table import PAGES
 from tests.browser.chromium import WIDTHS, window
 from tests.installation import RunningInstallation
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -24,4 +23,3 @@ def test_record_is_one_line_with_its_level_if_that_is_worth_a_word() -> None:
 
     lines = [line[len("12:34:56 ") :] for line in done.stderr.splitlines()]
     assert lines == ["app: It was done.", "app: It was odd. [warning]"]
-    assert logging.getLogger("azure.core").level == logging.NOTSET

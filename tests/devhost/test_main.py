@@ -95,7 +95,7 @@ def test_host_runs_with_an_emulator_of_its_own_until_it_is_stopped(
 ) -> None:
     with devhost(folder, "--port", "0") as process:
         assert process.stdout is not None
-        addresses = dict(process.stdout.readline().split() for _ in range(2))
+        addresses = dict(process.stdout.readline().split() for _ in range(3))
         port = int(addresses["Functions"].rpartition(":")[2].partition("/")[0])
         connection = http.client.HTTPConnection("localhost", port, timeout=10)
         connection.request("GET", "/api/setting")
@@ -106,6 +106,7 @@ def test_host_runs_with_an_emulator_of_its_own_until_it_is_stopped(
         status = process.wait(timeout=30)
 
     assert addresses["Functions"] == f"http://localhost:{port}/api"
+    assert addresses["Console"].startswith(f"http://localhost:{port}/api/console/sign-in#code=")
     assert addresses["Admin"] == f"http://localhost:{port}/admin/functions"
     assert answer == b"yes"
     assert status == 0

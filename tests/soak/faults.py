@@ -47,14 +47,15 @@ class Fault(Struct, frozen=True):
 
 
 _CAUSES: Final = {
+    # Who is left without any answer again and again is taken to be throttled, for five minutes, in
+    # which nothing of the git host's can go wrong: so it comes first, and storage next.
+    "reset": rf"code=(?:git_host_answer_malformed|git_host_unavailable)|throttled|{_A_JOB_FAILED}",
+    "hiccup": rf"{_STORAGE}|{_A_JOB_FAILED}",
+    "hang": rf"{_STORAGE}|{_A_JOB_FAILED}",
     "throttle": rf"throttled|{_A_JOB_FAILED}",
     "outage": rf"code=git_host_unavailable|{_A_JOB_FAILED}",
     "html": rf"code=(?:git_host_answer_malformed|signed_out|git_host_unavailable)|{_A_JOB_FAILED}",
     "cut": rf"code=(?:git_host_answer_malformed|git_host_unavailable)|{_A_JOB_FAILED}",
-    # Who is left without any answer again and again is taken to be throttled, for five minutes.
-    "reset": rf"code=(?:git_host_answer_malformed|git_host_unavailable)|throttled|{_A_JOB_FAILED}",
-    "hiccup": rf"{_STORAGE}|{_A_JOB_FAILED}",
-    "hang": rf"{_STORAGE}|{_A_JOB_FAILED}",
 }
 """What the lines say that a fault of a kind causes."""
 KINDS: Final = tuple(_CAUSES)

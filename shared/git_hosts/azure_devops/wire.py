@@ -23,7 +23,7 @@ class SignedIn(Struct, rename="camel"):
 
     @property
     def account(self) -> str:
-        """What they sign in as: an e-mail mostly, `DOMAIN\\user` on a server; "" if not told."""
+        """What they sign in as: an e-mail mostly, on a server a domain with a user."""
         told = self.properties.get("Account")
         account = told.get("$value") if isinstance(told, dict) else told
         return account if isinstance(account, str) else ""

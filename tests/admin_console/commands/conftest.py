@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from admin_console.command_table import COMMANDS, TOPICS
-from admin_console.commands import parser_of
+from admin_console.commands.parsing import parser_of
+from admin_console.commands.table import COMMANDS, TOPICS
 from devhost.sample_organization import Clock, SampleOrganization
 from tests.shared.web.in_memory import NOW, Installation
 

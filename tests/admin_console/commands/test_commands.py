@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import admin_console
-from admin_console.command_table import COMMANDS, TOPICS
-from admin_console.commands import parser_of
+from admin_console.commands.parsing import parser_of
+from admin_console.commands.table import COMMANDS, TOPICS
 
 
 def test_every_command_is_told_and_is_there_once() -> None:

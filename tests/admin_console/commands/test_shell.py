@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from admin_console.shell import as_json, moment, plain
+from admin_console.commands.shell import as_json, moment, plain
 
 
 @pytest.mark.parametrize(

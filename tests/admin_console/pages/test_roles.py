@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from admin_console.pages import PAGES
+from admin_console.pages.table import PAGES
 from shared.people import ROLES, Role
 from tests.shared.web.visiting import Visitor
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from devhost.sample_organization.faults import Where
+from shared import jobs
 from shared.configuration import Selection
+from shared.errors import UnavailableError
 from tests.shared.boards.conftest import (
     WITH_WORK_ITEMS,
     change,
@@ -99,6 +103,26 @@ def test_repository_indexed_later_gets_what_was_attached_before(
     settle(world)
 
     assert world.links("AB#2") == [("commit", sample.head("bank", "main"))]
+
+
+def test_first_index_that_fails_at_its_very_end_gets_what_was_attached_before(
+    world: World, sample: SampleOrganization, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample.push("shop", "feature", "More")
+    sample.attach_work_item(2, "shop", branch="feature")
+    sample.clock.advance(timedelta(hours=1))  # so that it is not among what has just changed
+    monkeypatch.setitem(jobs.BUDGETS, "history", (timedelta(minutes=25), 1))
+    integration = world.connect(index=WITH_WORK_ITEMS)
+    while not any(c.value.walk for c in world.services.cursors.list(integration.id)):
+        assert world.work(most=1)
+
+    sample.faults.outage(times=None, where=Where("{repositoryId}/refs"))
+    with pytest.raises(UnavailableError):
+        world.work()
+    sample.faults.clear()
+    settle(world)
+
+    assert world.links("AB#2") == [("branch", "feature")]
 
 
 def test_work_item_of_a_project_without_repositories_is_attached(

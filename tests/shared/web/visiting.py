@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 import azure.functions as func
 
-from admin_console.pages import PAGES
 from admin_console.pages.serving import visit
+from admin_console.pages.table import PAGES
 from devhost.http_request import read_path, read_query
 from shared.access import one_time_codes, sessions
 

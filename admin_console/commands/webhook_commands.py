@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import INTEGRATION, Command
+from admin_console.commands.parsing import INTEGRATION, Command
 from admin_console.webhooks import webhook_of
 from shared.access.auditing import OPERATOR, audit
 from shared.connections.opening import integration_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import Command, argument
-from admin_console.shell import moment
+from admin_console.commands.parsing import Command, argument
+from admin_console.commands.shell import moment
 from shared.access import api_tokens
 from shared.access.auditing import OPERATOR, audit
 from shared.configuration import DEFAULT_TRACKER, SCOPES

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from admin_console.commands import INTEGRATION, Command, argument
+from admin_console.commands.parsing import INTEGRATION, Command, argument
+from admin_console.commands.shell import plain
 from admin_console.commits import reasons_of
-from admin_console.shell import plain
 from shared.access.auditing import OPERATOR
 from shared.by_hand import ByHand, item_id_of
 from shared.configuration import DEFAULT_TRACKER

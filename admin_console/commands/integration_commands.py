@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import INTEGRATION, Command, argument
+from admin_console.commands.parsing import INTEGRATION, Command, argument
+from admin_console.commands.shell import as_json, plain
 from admin_console.integrations import answer_of
-from admin_console.shell import as_json, plain
 from shared.access.auditing import OPERATOR, audit
 from shared.activity import KEPT, activity_of, by_days
 from shared.connections.opening import integration_of

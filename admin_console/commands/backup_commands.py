@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from admin_console.commands import Command, argument
-from admin_console.shell import plain
+from admin_console.commands.parsing import Command, argument
+from admin_console.commands.shell import plain
 from shared.access.auditing import OPERATOR, audit
 from shared.errors import BadRequestError, ConflictError
 from shared.transfer.backing_up import back_up, carry_on

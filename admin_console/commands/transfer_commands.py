@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import Command, argument
-from admin_console.shell import plain
+from admin_console.commands.parsing import Command, argument
+from admin_console.commands.shell import plain
 from admin_console.transfer import read_document
 from shared.access.auditing import OPERATOR, audit
 from shared.errors import BadRequestError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import Command
+from admin_console.commands.parsing import Command
 from admin_console.health import readiness_of
 
 if TYPE_CHECKING:

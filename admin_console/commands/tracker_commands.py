@@ -7,8 +7,8 @@ import uuid
 from argparse import BooleanOptionalAction
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from admin_console.commands import Command, argument
-from admin_console.shell import as_json, plain
+from admin_console.commands.parsing import Command, argument
+from admin_console.commands.shell import as_json, plain
 from admin_console.trackers import changed_tracker
 from shared import trackers
 from shared.access.auditing import OPERATOR, audit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin_console import (
+from admin_console.commands import (
     backup_commands,
     connection_commands,
     delivery_commands,
@@ -21,7 +21,7 @@ from admin_console import (
     upgrade_commands,
     webhook_commands,
 )
-from admin_console.commands import INTEGRATION, Command, argument
+from admin_console.commands.parsing import INTEGRATION, Command, argument
 
 _KEYS: Final = (
     Command("keys list", key_commands.list_keys),

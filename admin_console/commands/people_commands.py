@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import Command, argument
-from admin_console.shell import plain
+from admin_console.commands.parsing import Command, argument
+from admin_console.commands.shell import plain
 from shared.access import one_time_codes, users
 from shared.access.auditing import OPERATOR, audit
 from shared.people import ROLES

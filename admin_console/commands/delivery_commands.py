@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from admin_console.commands import INTEGRATION, Command, argument
+from admin_console.commands.parsing import INTEGRATION, Command, argument
+from admin_console.commands.shell import moment, plain
 from admin_console.deliveries import told
-from admin_console.shell import moment, plain
 from shared.access.auditing import OPERATOR, audit
 from shared.connections.opening import integration_of
 from shared.hooks.refilling import refill

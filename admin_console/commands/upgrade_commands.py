@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import Command
+from admin_console.commands.parsing import Command
 from shared.schema import check_schema, upgrade
 
 if TYPE_CHECKING:

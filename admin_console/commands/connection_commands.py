@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from msgspec.structs import replace
 
-from admin_console.commands import INTEGRATION, Command, argument
-from admin_console.doctor_commands import tell
-from admin_console.shell import moment, typed
+from admin_console.commands.doctor_commands import tell
+from admin_console.commands.parsing import INTEGRATION, Command, argument
+from admin_console.commands.shell import moment, typed
 from shared.access.auditing import OPERATOR, audit
 from shared.configuration import (
     DEFAULT_TRACKER,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from links_api.answers import address_of
+from shared.links import address_of
 from shared.model import Kind, PageAddresses, ProjectId, Repository, RepositoryId
 
 PAGE = "https://dev.azure.com/contoso/Web%20shop/_git/shop"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_console.commands import INTEGRATION, Command, argument
-from admin_console.connection_commands import SELECTION, selection_of
-from admin_console.shell import moment, plain
+from admin_console.commands.connection_commands import SELECTION, selection_of
+from admin_console.commands.parsing import INTEGRATION, Command, argument
+from admin_console.commands.shell import moment, plain
 from shared.access.auditing import OPERATOR, audit
 from shared.connections.opening import integration_of
 from shared.discovery.repository_pages import page_of_repositories
