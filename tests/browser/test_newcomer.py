@@ -127,18 +127,18 @@ def test_a_newcomer_connects_by_a_token(
         newcomer.click("button", "Test and connect")
         newcomer.sees("Which repositories are indexed?")
         newcomer.page.get_by_text("Examples", exact=True).click()
-        newcomer.clicks += 1
-        newcomer.page.get_by_role("button", name="Use it").first.click()
-        newcomer.clicks += 1
-        newcomer.sees("will be indexed")
+        newcomer.page.locator("li", has_text="All but one project").get_by_role("button").click()
+        newcomer.clicks += 2
+        newcomer.page.locator("#outcome ~ details", has_text="filter").first.wait_for()
         found += seen.look("newcomer-3-choosing", axe=axe)
-        newcomer.page.get_by_label("Expression").fill("")
         newcomer.click("button", "Start indexing")
         newcomer.waits_for_links()
         found += seen.look("newcomer-4-indexing", axe=axe)
         newcomer.sees("Everything is indexed", within=_WITHIN)
         found += seen.look("newcomer-5-indexed", axe=axe)
 
+    kept = installation.call("GET", "integrations").body["integrations"][0]["repositories"]
+    assert kept == {"mode": "all", "jmespath": "[?project.name!='Sandbox']", "selected": []}
     assert newcomer.clicks <= 8
     assert newcomer.typed <= 2
     assert installation.links("PAY-101")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from shared.caching import CachedRecords, CachedSecrets
@@ -118,6 +120,27 @@ def test_ten_thousand_records_are_remembered_and_no_more(cached: Cached) -> None
     cached.get("k0")
 
     assert cached.records.reads == 10_002
+
+
+class Value(msgspec.Struct, weakref=True):
+    """Something of which it can be told whether anybody holds it."""
+
+
+@pytest.mark.parametrize(("passed", "is_held"), [(HALF_A_MINUTE, False), (timedelta(), True)])
+def test_value_is_let_go_of_when_its_time_is_over_and_others_come(
+    passed: timedelta, *, is_held: bool
+) -> None:
+    moments = iter([NOW] + [NOW + passed] * 200)
+    records = MemoryRecords(Value)
+    cached = CachedRecords(records, lambda: next(moments), HALF_A_MINUTE)
+    for number in range(201):
+        records.put("g", str(number), Value())
+    held = weakref.ref(cached.get("g", "0") or Value())
+
+    for number in range(1, 201):
+        cached.get("g", str(number))
+
+    assert (held() is not None) == is_held
 
 
 class CountedVault:
