@@ -31,6 +31,17 @@ def test_size_grows_with_a_push(sample: SampleOrganization, api: Api, web: str) 
     assert api.get(web)["size"] > before > 0
 
 
+def test_object_that_is_gone_when_it_is_measured_counts_for_nothing(
+    sample: SampleOrganization, api: Api, web: str
+) -> None:
+    sample.push("web", "main", "PAY-1")
+    objects = sample.repository("web").folder / "objects"
+    # Found in its folder, and not to be had: like one that whoever pushes is still writing.
+    (objects / "tmp_object_1").symlink_to(objects / "nowhere")
+
+    assert api.get(web)["size"] > 0
+
+
 def test_repository_by_name_needs_its_project(api: Api) -> None:
     assert api.refused("GET", "git/repositories/web")[0] == 400
     assert api.get("git/repositories/WEB", project="shop")["name"] == "web"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from devhost.azurite import Azurite
 
-pytestmark = pytest.mark.azurite
+pytestmark = [pytest.mark.azurite, pytest.mark.system]
 
 BRANCHES = 12_000
 

@@ -17,7 +17,6 @@ from shared.errors import (
 )
 from shared.git_hosts.allow_list import AllowList
 from shared.git_hosts.dialling import Egress
-from shared.git_hosts.git_protocol import ssh_remote
 from shared.git_hosts.git_protocol.keys import fingerprint, new_key_pair
 from shared.git_hosts.git_protocol.refs import read_refs
 from shared.git_hosts.git_protocol.ssh_remote import SshRemote, read_ssh_url, remote_host_key
@@ -197,13 +196,12 @@ def test_server_that_is_none_of_ssh_is_unavailable(said: bytes) -> None:
         talker.join()
 
 
-def test_silent_server_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh_remote, "_SECONDS", 0.2)
+def test_silent_server_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"ssh://localhost:{listening.getsockname()[1]}/shop.git"
 
         with pytest.raises(UnavailableError):
-            remote_host_key(url, egress=LOCAL)
+            remote_host_key(url, egress=LOCAL, seconds=0.2)
 
 
 @pytest.mark.parametrize(
