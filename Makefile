@@ -16,7 +16,7 @@ help:
 	@echo 'make test                    all tests but the slow ones'
 	@echo 'make test-system             the slow ones, and those against the worker of Azure'
 	@echo 'make bench                   measure, and write the figures'
-	@echo 'make soak [SECONDS=60]       work for ten minutes, disturbed; watch memory, log and links'
+	@echo 'make soak [SECONDS=60]       work for sixteen minutes, disturbed; watch memory, log and links'
 	@echo 'make package                 build what is deployed: dist/devlinks-….zip'
 
 demo: $(VENV)/app
